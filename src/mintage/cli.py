@@ -1,0 +1,123 @@
+"""Makes the commands from Run's methods and the module's functions, and prints what they return."""
+
+import inspect
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, get_type_hints
+
+import cyclopts
+
+from mintage.core.errors import MintageError
+from mintage.run import Run
+
+OF_A_RUN = {
+    "plan": Run.plan,
+    "run": Run.make,
+    "retry": Run.retry,
+    "status": Run.status,
+    "report": Run.report,
+    "export": Run.export,
+}
+"""Command → method. `run` is `make`."""
+
+WITHOUT_A_RUN = ("new", "demo", "engines", "doctor")
+"""Functions of `mintage.start`."""
+
+
+def _of_a_run(method: Callable[..., Any]) -> Callable[..., Any]:
+    """A function that takes the folder first and the method's own parameters after it."""
+
+    def command(folder: Path, /, *args: Any, **kwargs: Any) -> Any:
+        return method(Run(folder), *args, **kwargs)
+
+    folder = inspect.Parameter("folder", inspect.Parameter.POSITIONAL_ONLY, annotation=Path)
+    return _typed(command, method, [folder, *list(inspect.signature(method).parameters.values())[1:]])
+
+
+def _without_a_run(function: Callable[..., Any]) -> Callable[..., Any]:
+    def command(*args: Any, **kwargs: Any) -> Any:
+        return function(*args, **kwargs)
+
+    return _typed(command, function, list(inspect.signature(function).parameters.values()))
+
+
+def _typed(
+    command: Callable[..., Any], of: Callable[..., Any], parameters: list[inspect.Parameter]
+) -> Callable[..., Any]:
+    """The command with the documentation, parameters and types of `of`, less what is Python only."""
+    named = {n: t for n, t in of.__annotations__.items() if n != "return"}
+    stand_in = type("_", (), {"__annotations__": named, "__module__": of.__module__})
+    types = {n: _TYPED.get(str(t), t) for n, t in get_type_hints(stand_in, vars(sys.modules[of.__module__])).items()}
+    given = [p.replace(annotation=types.get(p.name, p.annotation)) for p in parameters]
+    command.__doc__ = of.__doc__
+    command.__name__ = of.__name__
+    command.__signature__ = inspect.Signature(given)  # type: ignore[attr-defined]
+    command.__annotations__ = {p.name: p.annotation for p in given}
+    return command
+
+
+_TYPED: dict[str, Any] = {
+    str(Sequence[str] | Mapping[str, int]): list[str],
+    str(Path | str): Path,
+}
+"""What a parameter is on the command line, where Python takes more."""
+
+
+def build_app() -> cyclopts.App:
+    """All commands. Builds nothing heavy: `--help` answers at once."""
+    import mintage
+    from mintage import start
+
+    app = cyclopts.App(name="mintage", help=mintage.__doc__, version=mintage.__version__, help_format="plaintext")
+    for name, method in OF_A_RUN.items():
+        app.command(_of_a_run(method), name=name)
+    for name in WITHOUT_A_RUN:
+        app.command(_without_a_run(getattr(start, name)), name=name)
+    return app
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """The command line. Exit codes: 0 done, 1 done with failures left, 2 a user can fix it, 130 interrupted."""
+    from rich.console import Console
+
+    try:
+        code = _run(build_app(), sys.argv[1:] if arguments is None else arguments)
+    except MintageError as error:
+        Console(stderr=True, highlight=False).print(_say(error), markup=False, soft_wrap=True)
+        code = error.exit_code
+    except KeyboardInterrupt:
+        print("\nstopped: what is finished is safe; the same command continues", file=sys.stderr)
+        code = 130
+    except BrokenPipeError:  # `mintage … | head`
+        sys.stderr.close()
+        code = 0
+    raise SystemExit(code)
+
+
+def _run(app: cyclopts.App, arguments: list[str]) -> int:
+    from rich.console import Console
+
+    console = Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+    try:
+        command, bound, _ = app.parse_args(arguments, exit_on_error=False, print_error=False)
+    except cyclopts.CycloptsError as error:
+        raise MintageError(str(error), type_this="mintage --help") from None
+    result = command(*bound.args, **bound.kwargs)
+    finish = getattr(result, "finish", None)
+    page = finish() if finish else result
+    if isinstance(page, Run):
+        console.print(f"wrote {page.folder / 'dataset.yaml'}; next: [bold cyan]mintage plan {page.folder}[/]")
+    elif page is not None:
+        console.print(page)
+    return 0 if getattr(page, "ok", True) else 1
+
+
+def _say(error: MintageError) -> str:
+    count = len(error.problems)
+    head = f"{count} things to mend:\n" if count > 1 else ""
+    return head + "\n".join(str(p) for p in error.problems)
+
+
+if __name__ == "__main__":
+    main()

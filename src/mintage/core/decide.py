@@ -1,0 +1,189 @@
+"""Attempts of one slot + policy → what stands there, and what is to be done next (pure)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+from mintage.core.recipe import Sample, Verdict, digest
+
+State = Literal["open", "due", "kept", "failed", "given_up"]
+"""Of a slot: wants an attempt · waits for a stage · filled · waits for `retry` · no attempt is left."""
+
+REFUSALS = 2
+"""So many refusals give a slot up."""
+
+
+@dataclass(frozen=True)
+class Floor:
+    """`scorer.number` must be at least `at_least`."""
+
+    scorer: str
+    number: str
+    at_least: float
+
+
+@dataclass(frozen=True)
+class Policy:
+    """What decides: the present `made_by` of each stage, floors, attempts, and the present maker of each technique.
+
+    `stages` are in order: words, image, score.…; `again` ignores images by an earlier engine.
+    """
+
+    stages: tuple[str, ...]
+    made_by: Mapping[str, str]
+    makers: Mapping[str, str]
+    floors: tuple[Floor, ...] = ()
+    attempts: int = 5
+    again: bool = False
+
+    def digest(self) -> str:
+        """Equal policies decide alike."""
+        return digest(asdict(self))
+
+    @classmethod
+    def from_dict(cls, value: Mapping[str, Any]) -> "Policy":
+        """The inverse of `dataclasses.asdict`, through JSON."""
+        floors = tuple(Floor(**f) for f in value["floors"])
+        return cls(**{**value, "stages": tuple(value["stages"]), "floors": floors})
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """Of one attempt. `due` is the stage it waits for; `score` its first floor's number, for sorting."""
+
+    state: Literal["due", "passed", "rejected", "refused", "failed"]
+    reason: str = ""
+    due: str = ""
+    score: float | None = None
+
+
+@dataclass(frozen=True)
+class Place:
+    """Of one slot: its state, the index of the attempt that fills or holds it, the stage that is due, and why.
+
+    `next_words`: the next attempt needs new words (the last one was refused, or is by another engine).
+    `judgements` of all attempts, in order.
+    """
+
+    state: State
+    at: int | None = None
+    due: str = ""
+    reason: str = ""
+    next_words: bool = True
+    judgements: tuple[Judgement, ...] = field(default=())
+
+    @property
+    def refusals(self) -> int:
+        return sum(j.state == "refused" for j in self.judgements)
+
+
+def judge(sample: Sample, policy: Policy) -> Judgement:
+    """What is known of one attempt. A refusal or failure is said as such; the first floor missed is the reason."""
+    words, image = sample.facts.get("words"), sample.facts.get("image")
+    begun = (image is not None and image.outcome != "failed") or "image:sent" in sample.facts
+    for name, fact in (("words", words), ("image", image)):
+        if name == "image" and "image:sent" in sample.facts:
+            return Judgement("due", due="image")
+        if fact is None:
+            return Judgement("due", due=name)
+        stale = not begun and fact.made_by != policy.made_by.get(_stage_of(name, sample))
+        if stale and not (name == "words" and fact.note.startswith("as ")):
+            return Judgement("due", due=name)
+        if fact.outcome == "refused":
+            return Judgement("refused", fact.note or "refused")
+        if fact.outcome == "failed":
+            return Judgement("failed", fact.note or "failed", due=name)
+    return _judge_scores(sample, policy)
+
+
+def _stage_of(name: str, sample: Sample) -> str:
+    """Engines differ by technique, so the image stage's `made_by` does as well."""
+    return f"image.{sample.technique}" if name == "image" else name
+
+
+def _judge_scores(sample: Sample, policy: Policy) -> Judgement:
+    scores = [s for s in policy.stages if s.startswith("score.")]
+    settled = {s: f for s in scores if (f := sample.facts.get(s)) and f.made_by == policy.made_by[s]}
+    first: float | None = None
+    missed = ""
+    for floor in policy.floors:
+        fact = settled.get(f"score.{floor.scorer}")
+        if fact is None or fact.outcome != "done":
+            continue
+        value = fact.value.get(floor.number)
+        if value is None:
+            missed = missed or f"{floor.scorer} gave no {floor.number!r}"
+            continue
+        first = value if first is None else first
+        if not missed and value < floor.at_least:
+            said = f" ({fact.note})" if fact.note else ""
+            missed = f"{floor.scorer}.{floor.number} {value:.3g} is below {floor.at_least:g}{said}"
+    late = next((s for s in scores if s not in settled), "")
+    if late:
+        return Judgement("due", due=late, score=first)
+    if missed:
+        return Judgement("rejected", missed, score=first)
+    failed = next((f for f in settled.values() if f.outcome == "failed"), None)
+    if failed:
+        return Judgement("failed", f"{failed.name}: {failed.note}", due=failed.name)
+    return Judgement("passed", "passes every floor", score=first)
+
+
+def settle(attempts: Sequence[Sample], policy: Policy, frozen: str | None = None) -> Place:
+    """What stands in a slot, from its attempts in order.
+
+    An attempt in the newest frozen list (`frozen`: its id) keeps the slot while it passes; otherwise the lowest attempt
+    that passes fills it. `failed` waits; a slot is given up after two refusals or `policy.attempts` attempts that the
+    present engine and settings sent or made.
+    """
+    judged = tuple(judge(a, policy) for a in attempts)
+    maker = policy.makers.get(attempts[0].technique, "") if attempts else ""
+    counts = [i for i, a in enumerate(attempts) if not (policy.again and a.recipe.maker != maker)]
+    for i in counts:
+        if attempts[i].id == frozen and judged[i].state == "passed":
+            return Place("kept", i, reason=judged[i].reason, judgements=judged)
+    for i in counts:
+        if judged[i].state == "due" and (attempts[i].recipe.maker == maker or judged[i].due not in ("words", "image")):
+            return Place("due", i, judged[i].due, judgements=judged)
+        if judged[i].state == "due" and "image:sent" in attempts[i].facts:
+            return Place("due", i, "image", judgements=judged)
+        if judged[i].state == "passed":
+            return Place("kept", i, reason=judged[i].reason, judgements=judged)
+    own = [i for i in counts if attempts[i].recipe.maker == maker]
+    if own and own[-1] == len(attempts) - 1 and judged[own[-1]].state == "failed":
+        last_one = judged[own[-1]]
+        return Place("failed", own[-1], last_one.due, last_one.reason, judgements=judged)
+    refused = sum(judged[i].state == "refused" for i in own)
+    used = sum(judged[i].state in ("refused", "rejected") for i in own)
+    last = len(attempts) - 1 if attempts else None
+    reason = judged[-1].reason if judged else ""
+    if refused >= REFUSALS or used >= policy.attempts:
+        why = f"refused {refused} times" if refused >= REFUSALS else f"{used} attempts"
+        return Place("given_up", last, reason=f"{why}; the last: {reason}", judgements=judged)
+    new_words = last is None or not (attempts[-1].done("words") and last in own and judged[last].state == "rejected")
+    return Place("open", last, reason=reason, next_words=new_words, judgements=judged)
+
+
+def verdict(sample: Sample, place: Place, index: int) -> Verdict:
+    """Of one attempt, given what stands in its slot."""
+    judgement = place.judgements[index]
+    if place.state == "kept" and place.at == index:
+        return Verdict(True, sample.id, judgement.reason)
+    if judgement.state == "passed":
+        return Verdict(False, sample.id, "passes, but another attempt fills its slot")
+    keep = None if judgement.state == "due" else False
+    return Verdict(keep, sample.id, judgement.reason or f"waits for {judgement.due}")
+
+
+def policy_of(
+    stages: Sequence[Any], makers: Mapping[str, str], floors: Mapping[str, float], attempts: int, again: bool = False
+) -> Policy:
+    """A policy from stages (name, made_by), makers by technique and `{"scorer.number": at least}`."""
+    return Policy(
+        stages=tuple(dict.fromkeys(name.split(".")[0] if name.startswith("image") else name for name, _ in stages)),
+        made_by=dict(stages),
+        makers=dict(makers),
+        floors=tuple(Floor(*key.partition(".")[::2], at_least=v) for key, v in floors.items()),
+        attempts=attempts,
+        again=again,
+    )

@@ -1,0 +1,55 @@
+"""What a user can fix: one error class, said as found, where, expected, and what to type."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One mistake: what was found and where, what was expected, what to type."""
+
+    found: str
+    where: str = ""
+    expected: str = ""
+    type_this: str = ""
+
+    def __str__(self) -> str:
+        lines = [f"{self.where}: {self.found}" if self.where else self.found]
+        if self.expected:
+            lines.append(f"  expected: {self.expected}")
+        if self.type_this:
+            lines.append(f"  try: {self.type_this}")
+        return "\n".join(lines)
+
+
+class MintageError(Exception):
+    """What a user can fix. Printed without a traceback; anything else is a bug and keeps its own.
+
+    `problems` holds every mistake that was found, not only the first. `exit_code` is what the command line ends with.
+    """
+
+    exit_code = 2
+
+    def __init__(self, *problems: Problem | str, expected: str = "", type_this: str = "", where: str = "") -> None:
+        self.problems = tuple(
+            Problem(p, where=where, expected=expected, type_this=type_this) if isinstance(p, str) else p
+            for p in problems
+        )
+        super().__init__("\n".join(str(p) for p in self.problems))
+
+
+def nearest(word: str, known: Iterable[str], n: int = 3) -> list[str]:
+    """The known words most like `word` (difflib), best first; at most `n`, possibly none. Case does not matter."""
+    words = {k.casefold(): k for k in known}
+    found = get_close_matches(word.casefold(), words, n=n, cutoff=0.6)
+    inside = [w for w in words if w not in found and (w in word.casefold().split() or word.casefold() in w.split())]
+    return [words[w] for w in [*found, *inside][:n]]
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """`did you mean 'scene'? there are: …`, for the end of a message about an unknown name."""
+    names = sorted(known)
+    close = nearest(word, names, n=1)
+    start = f"did you mean {close[0]!r}? " if close else ""
+    return start + ("there are: " + ", ".join(names) if names else "there is none")

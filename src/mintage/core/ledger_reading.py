@@ -1,0 +1,255 @@
+"""Reads one run on disk: ledger.db (SQLite). Works beside a maker; every listing is a stream, page by page."""
+
+import json
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from mintage.core import schema
+from mintage.core.decide import Policy
+from mintage.core.errors import MintageError
+from mintage.core.ledger_orders import Difference, Wanted, match
+from mintage.core.ledger_vectors import Vectors
+from mintage.core.recipe import Fact, Recipe, Sample, Slot, Verdict, counting
+
+FILE = "ledger.db"
+FACT = "number, name, outcome, value, about, made_by, note, seconds, cost"
+
+
+class LedgerReader:
+    """A run's slots, recipes and facts, and what was decided of them.
+
+    `labels` gives the present name of a recipe's class; `policy` is what decided.
+
+    Raises:
+        MintageError: no ledger here, one of a newer version, or one that SQLite cannot read.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.path = folder / FILE
+        self.labels: Callable[[Recipe], str] = lambda recipe: recipe.slot.key
+        self.policy: Policy | None = None
+        try:
+            self.db = self._connect()
+            version = self.db.execute("PRAGMA user_version").fetchone()[0]
+        except sqlite3.DatabaseError as error:
+            said = f"{self.path} is no ledger: {error}"
+            raise MintageError(said, expected="the ledger.db that a run wrote") from error
+        if version > schema.VERSION:
+            raise MintageError(f"{self.path} was written by a newer Mintage", type_this="pip install -U mintage")
+        self.vectors = Vectors(folder / "vectors", self.db)
+
+    def _connect(self) -> sqlite3.Connection:
+        if not self.path.exists():
+            raise MintageError(f"nothing is made in {self.folder} yet", type_this=f"mintage run {self.folder}")
+        db = sqlite3.connect(f"{self.path.resolve().as_uri()}?mode=ro", uri=True, isolation_level=None, timeout=60)
+        db.execute("PRAGMA cache_size=-32000")
+        return db
+
+    def close(self) -> None:
+        self.vectors.close()
+        self.db.close()
+
+    def difference(self, rows: Iterable[Wanted]) -> Difference:
+        """What an order of these rows would change; writes nothing."""
+        match(self.db, rows)
+        return Difference.read(self.db)
+
+    def newest(self, name: str) -> Fact | None:
+        """The newest fact of the run of that name (`order`, `list`)."""
+        sql = f"SELECT {FACT} FROM facts WHERE recipe IS NULL AND name = ? ORDER BY number DESC LIMIT 1"
+        row = self.db.execute(sql, (name,)).fetchone()
+        return _fact(None, row) if row else None
+
+    def all(self, name: str) -> list[Fact]:
+        """Every fact of the run of that name, oldest first."""
+        sql = f"SELECT {FACT} FROM facts WHERE recipe IS NULL AND name = ? ORDER BY number"
+        return [_fact(None, row) for row in self.db.execute(sql, (name,))]
+
+    def due(self, stage: str, after: int = 0, limit: int = 1000, state: str = "due") -> list[tuple[int, Sample]]:
+        """The next samples of the set that wait for a stage (or with `state="failed"` failed in it), by number."""
+        sql = (
+            "SELECT s.recipe FROM standing s WHERE s.state = ? AND s.due = ? AND s.position IS NOT NULL"
+            " AND s.recipe > ? ORDER BY s.recipe LIMIT ?"
+        )
+        return self._load([n for (n,) in self.db.execute(sql, (state, stage, after, limit))])
+
+    def samples(
+        self,
+        *,
+        state: str | None = None,
+        key: str | None = None,
+        technique: str | None = None,
+        order: str = "number",
+        after: tuple[Any, ...] = (),
+        limit: int | None = None,
+    ) -> Iterator[tuple[int, Sample]]:
+        """Attempts of the set as a stream, page by page.
+
+        `state`: kept, rejected, passed, refused, failed, due (of the attempt). `order`: number, or score (best first;
+        those without one left out). `after` is the sort key of the last one seen: (number,) or (score, number).
+        """
+        where, values = ["s.position IS NOT NULL"], []
+        if state == "kept":
+            where.append("s.state = 'kept' AND s.recipe = r.n")
+        elif state:
+            where.append("j.state = ? AND NOT j.keep")
+            values.append(state)
+        for column, value in (("s.key", key), ("s.technique", technique)):
+            if value is not None:
+                where.append(f"{column} = ?")
+                values.append(value)
+        left = limit
+        while left is None or left > 0:
+            page = 500 if left is None else min(500, left)
+            extra = ("(j.score, -r.n) < (?, -?)" if order == "score" else "r.n > ?") if after else "1"
+            by = "j.score DESC, r.n" if order == "score" else "r.n"
+            sql = (
+                f"SELECT r.n, j.score FROM standing s JOIN recipes r ON r.slot = s.slot JOIN judged j ON j.recipe = r.n"
+                f" WHERE {' AND '.join(where)} AND {extra} {'AND j.score IS NOT NULL' if order == 'score' else ''}"
+                f" ORDER BY {by} LIMIT ?"
+            )
+            rows = self.db.execute(sql, (*values, *after, page)).fetchall()
+            yield from self._load([n for n, _ in rows])
+            if len(rows) < page:
+                return
+            n, score = rows[-1]
+            after = (score, n) if order == "score" else (n,)
+            left = None if left is None else left - page
+
+    def sample(self, recipe_id: str) -> Sample:
+        """One attempt by its id, or the start of its id.
+
+        Raises:
+            MintageError: none, or several, begin so.
+        """
+        rows = self.db.execute(
+            "SELECT n FROM recipes WHERE id >= ? AND id < ? LIMIT 2", (recipe_id, recipe_id + "g")
+        ).fetchall()
+        if len(rows) != 1:
+            raise MintageError(f"{'no recipe' if not rows else 'more than one recipe'} begins with {recipe_id!r}")
+        return self._load([rows[0][0]])[0][1]
+
+    def _recipe(self, recipe_id: str) -> tuple[int, int]:
+        row = self.db.execute("SELECT n, slot FROM recipes WHERE id = ?", (recipe_id,)).fetchone()
+        if row is None:
+            raise KeyError(f"no recipe {recipe_id}")
+        return row[0], row[1]
+
+    def reload(self, samples: Sequence[Sample]) -> list[Sample]:
+        """The same attempts, as they stand now."""
+        return [s for _, s in self._load([self._recipe(s.id)[0] for s in samples])]
+
+    def _load(self, recipes: Sequence[int]) -> list[tuple[int, Sample]]:
+        """Samples by their recipes' numbers, in that order, with verdicts."""
+        out: list[tuple[int, Sample]] = []
+        for start in range(0, len(recipes), 500):
+            part = recipes[start : start + 500]
+            marks = ",".join("?" * len(part))
+            sql = (
+                "SELECT r.n, t.key, t.technique, t.number, r.attempt, r.body, j.keep, j.state, j.reason, s.refusals"
+                " FROM recipes r JOIN slots t ON t.n = r.slot JOIN standing s ON s.slot = r.slot"
+                f" LEFT JOIN judged j ON j.recipe = r.n WHERE r.n IN ({marks})"
+            )
+            rows = {row[0]: row[1:] for row in self.db.execute(sql, part)}
+            facts = self._facts(part)
+            for n in part:
+                *place, body, keep, state, reason, refusals = rows[n]
+                recipe = _recipe_from(body, *place)
+                verdict = (
+                    Verdict(bool(keep) if state != "due" else None, recipe.id, _why(keep, state, reason))
+                    if state
+                    else None
+                )
+                out.append((n, Sample(recipe, counting(facts[n]), self.labels(recipe), verdict, self.folder, refusals)))
+        return out
+
+    def listed_count(self, number: int) -> int:
+        """How many images a list holds."""
+        return int(self.db.execute("SELECT count(*) FROM frozen WHERE list = ?", (number,)).fetchone()[0])
+
+    def listed(self, number: int) -> Iterator[tuple[Sample, str, str]]:
+        """(sample, label, SHA-256) of a list, in the order of their recipes."""
+        after = 0
+        sql = "SELECT recipe, label, sha256 FROM frozen WHERE list = ? AND recipe > ? ORDER BY recipe LIMIT 500"
+        while rows := self.db.execute(sql, (number, after)).fetchall():
+            for (_, sample), (_, label, sha256) in zip(self._load([r[0] for r in rows]), rows, strict=True):
+                yield sample, label, sha256
+            after = rows[-1][0]
+
+    def states(self) -> list[tuple[str, str, str, int]]:
+        """(class key, attributes as JSON, state, slots) of the set; `state` of a slot."""
+        sql = (
+            "SELECT s.key, t.attributes, CASE s.state WHEN 'unsettled' THEN 'open' ELSE s.state END, count(*)"
+            " FROM standing s JOIN slots t ON t.n = s.slot WHERE s.position IS NOT NULL GROUP BY 1, 2, 3"
+        )
+        return list(self.db.execute(sql))
+
+    def judgements(self) -> list[tuple[str, str, int]]:
+        """(class key, state, attempts) of the set's attempts; `kept` and the states of an attempt."""
+        sql = (
+            "SELECT s.key, CASE WHEN j.keep THEN 'kept' ELSE j.state END, count(*) FROM judged j"
+            " JOIN recipes r ON r.n = j.recipe JOIN standing s ON s.slot = r.slot"
+            " WHERE s.position IS NOT NULL GROUP BY 1, 2"
+        )
+        return list(self.db.execute(sql))
+
+    def reasons(self, state: str) -> list[tuple[str, str, int]]:
+        """(class key, reason, slots) of the set's slots in a state (failed, given_up), most frequent first."""
+        sql = (
+            "SELECT key, reason, count(*) FROM standing WHERE position IS NOT NULL AND state = ? GROUP BY 1, 2"
+            " ORDER BY 3 DESC, 1, 2"
+        )
+        return list(self.db.execute(sql, (state,)))
+
+    def histogram(self, low: float, high: float, bins: int) -> list[tuple[str, bool, int, int]]:
+        """(class key, passed, bin, attempts) of the first floor's number; values outside fall into the outer bins."""
+        sql = (
+            "SELECT s.key, j.state = 'passed', max(0, min(?, cast((j.score - ?) / ? * ? AS INTEGER))), count(*)"
+            " FROM judged j JOIN recipes r ON r.n = j.recipe JOIN standing s ON s.slot = r.slot"
+            " WHERE j.score IS NOT NULL AND s.position IS NOT NULL GROUP BY 1, 2, 3"
+        )
+        rows = self.db.execute(sql, (bins - 1, low, high - low, bins))
+        return [(key, bool(passed), bin, n) for key, passed, bin, n in rows]
+
+    def spent(self) -> dict[str, tuple[int, float, float]]:
+        """Stage → (facts, seconds, dollars), over everything that this run ever did."""
+        sql = "SELECT name, count(*), sum(seconds), sum(cost) FROM facts WHERE recipe IS NOT NULL GROUP BY name"
+        return {name: (n, s or 0.0, c or 0.0) for name, n, s, c in self.db.execute(sql)}
+
+    def _attempts(self, slot: int) -> list[tuple[int, Sample]]:
+        sql = (
+            "SELECT r.n, r.attempt, r.body, t.key, t.technique, t.number FROM recipes r JOIN slots t ON t.n = r.slot"
+            " WHERE r.slot = ? ORDER BY r.attempt"
+        )
+        rows = self.db.execute(sql, (slot,)).fetchall()
+        facts = self._facts([r[0] for r in rows])
+        return [
+            (n, Sample(_recipe_from(body, *place), counting(facts[n])))
+            for n, *place, body in ((r[0], r[3], r[4], r[5], r[1], r[2]) for r in rows)
+        ]
+
+    def _facts(self, recipes: Sequence[int]) -> dict[int, list[Fact]]:
+        found: dict[int, list[Fact]] = {n: [] for n in recipes}
+        marks = ",".join("?" * len(recipes))
+        sql = f"SELECT recipe, {FACT} FROM facts WHERE recipe IN ({marks}) ORDER BY number"
+        for recipe, *row in self.db.execute(sql, tuple(recipes)):
+            found[recipe].append(_fact("", row))
+        return found
+
+
+def _fact(recipe: str | None, row: Sequence[Any]) -> Fact:
+    number, name, outcome, value, about, made_by, note, seconds, cost = row
+    told = None if value is None else json.loads(value)
+    return Fact(recipe, name, outcome, told, about, made_by, note, seconds, cost, number)
+
+
+def _recipe_from(body: str, key: str, technique: str, number: int, attempt: int) -> Recipe:
+    value = json.loads(body)
+    return Recipe.from_body(Slot(key, technique, number, value["attributes"]), attempt, value)
+
+
+def _why(keep: int, state: str, reason: str) -> str:
+    return "passes, but another attempt fills its slot" if state == "passed" and not keep else reason

@@ -1,0 +1,48 @@
+"""One maker per run folder: a lock that dies with its process, and the number of the process that holds it."""
+
+import os
+from pathlib import Path
+from types import TracebackType
+
+from mintage.core.errors import MintageError
+
+
+class MakerLock:
+    """Held by `run` and `retry`; readers do not need it.
+
+    Raises (on entering):
+        MintageError: another process makes here; its process id is said.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        from filelock import FileLock
+
+        self.folder = folder
+        self._lock = FileLock(folder / ".maker.lock", timeout=0)
+        self._pid = folder / ".maker.pid"
+
+    def __enter__(self) -> "MakerLock":
+        from filelock import Timeout
+
+        try:
+            self._lock.acquire()
+        except Timeout:
+            raise MintageError(
+                f"{self.folder} is being made by process {self._read() or 'unknown'}",
+                expected="one maker per folder; `status` and `report` work beside it",
+                type_this=f"mintage status {self.folder}",
+            ) from None
+        self._pid.write_text(str(os.getpid()), encoding="utf-8")
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._pid.unlink(missing_ok=True)
+        self._lock.release()
+
+    def _read(self) -> str:
+        try:
+            return self._pid.read_text(encoding="utf-8").strip()
+        except OSError:
+            return ""

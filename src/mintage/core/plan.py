@@ -1,0 +1,174 @@
+"""DatasetSpec → the rows of its order, its recipes and its counts. Calls no model."""
+
+import heapq
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mintage.core import registry
+from mintage.core.array import Array
+from mintage.core.errors import MintageError, Problem
+from mintage.core.ledger_orders import Wanted
+from mintage.core.ports import Engine, Technique, Unknown
+from mintage.core.recipe import Recipe, Slot, canonical, maker_of, seed_of
+from mintage.core.spec import DatasetSpec, More
+
+PICTURES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff"})
+
+
+def apportion(shares: Mapping[str, float], n: int) -> Iterator[str]:
+    """The first `n` seats by Sainte-Laguë (Webster), one after another: a longer plan takes no place away."""
+    heap = [(-share, i, 0, name) for i, (name, share) in enumerate(shares.items()) if share > 0]
+    heapq.heapify(heap)
+    for _ in range(n if heap else 0):
+        _, i, seats, name = heap[0]
+        heapq.heapreplace(heap, (-shares[name] / (2 * seats + 3), i, seats + 1, name))
+        yield name
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a spec asks for: its array, its techniques and engines, and how many images each class wants.
+
+    `folder` is where the spec lies; reference folders are looked up from there.
+    """
+
+    spec: DatasetSpec
+    folder: Path
+    array: Array
+    techniques: Mapping[str, Technique]
+    engines: Mapping[str, Engine]
+    counts: Mapping[str, int]
+
+    @classmethod
+    def of(cls, spec: DatasetSpec, folder: Path) -> "Plan":
+        """Build the plug-ins and count.
+
+        Raises:
+            MintageError: an engine that lacks a verb or a word, a reference folder that is missing; all at once.
+        """
+        techniques = {n: registry.build("techniques", spec.technique(n), spec) for n in spec.used_techniques}
+        engines = {n: registry.build("engines", spec.engine(n), spec) for n in techniques}
+        counts, problems = _counts(spec, folder)
+        problems += _unable(spec, techniques, engines)
+        if problems:
+            raise MintageError(*problems)
+        return cls(spec, folder, Array(spec.levels), techniques, engines, counts)
+
+    def counts_by_technique(self, name: str) -> dict[str, int]:
+        """Technique → number of slots of a class, without the rows under `more`."""
+        shares = {t: s.share for t, s in self.spec.shares(name).items()}
+        counts = dict.fromkeys(shares, 0)
+        for technique in apportion(shares, self.counts[name]):
+            counts[technique] += 1
+        return counts
+
+    def rows(self) -> Iterator[Wanted]:
+        """Every row of the order, class by class, in the order they are to be made. A stream."""
+        for name in self.spec.classes:
+            key = self.spec.key_of(name)
+            counts = self.counts_by_technique(name)
+            streams = {t: self._texts(t, key, n) for t, n in counts.items() if n}
+            shares = {t: s.share for t, s in self.spec.shares(name).items()}
+            position = -1
+            for position, technique in enumerate(apportion(shares, self.counts[name])):
+                yield Wanted(key, technique, position, next(streams[technique]))
+            for row in (m for m in self.spec.more if m.of == name):
+                technique = self.technique_for(row)
+                for _ in range(row.images):
+                    position += 1
+                    yield Wanted(key, technique, position, _ordered(row.attributes, self.spec))
+
+    def technique_for(self, row: More) -> str:
+        """The technique of a row under `more`: the first of its class that has attributes, or has none, as it does."""
+        shares = self.spec.shares(row.of)
+        fitting = (t for t in shares if self.techniques[t].uses_axes == bool(row.attributes))
+        return next(fitting, next(iter(shares)))
+
+    def _texts(self, technique: str, key: str, n: int) -> Iterator[str]:
+        """Attributes as JSON in the order of the spec's axes."""
+        quoted: dict[tuple[str, str], str] = {}
+        for row in self.techniques[technique].plan(key, n, self.array.attributes):
+            parts = []
+            for item in row.items():
+                text = quoted.get(item)
+                if text is None:
+                    text = quoted[item] = canonical(dict([item]))[1:-1]
+                parts.append(text)
+            yield "{" + ",".join(parts) + "}"
+
+    def recipe(self, slot: Slot, attempt: int) -> Recipe:
+        """The recipe of an attempt at a slot, by the present engine."""
+        engine = self.engines[slot.technique]
+        seed = seed_of(self.spec.seed, slot.key, slot.technique, slot.number, attempt)
+        return Recipe(slot, attempt, ((slot.key, 1.0),), engine.name, engine.settings, seed)
+
+    @property
+    def makers(self) -> dict[str, str]:
+        """Technique → the hash of its engine and settings."""
+        return {t: maker_of(e.name, e.settings) for t, e in self.engines.items()}
+
+
+def _ordered(attributes: Mapping[str, str], spec: DatasetSpec) -> str:
+    return "{" + ",".join(canonical({a: attributes[a]})[1:-1] for a in spec.axes if a in attributes) + "}"
+
+
+def _counts(spec: DatasetSpec, folder: Path) -> tuple[dict[str, int], list[Problem]]:
+    counts: dict[str, int] = {}
+    problems = []
+    for name, c in spec.classes.items():
+        counts[name] = c.images.count or 0
+        if c.images.fill_to:
+            real = folder / c.references
+            if not real.is_dir():
+                where = f"classes.{name}.references"
+                problems.append(Problem(f"there is no folder {real}", where, "a folder of real images of the class"))
+                continue
+            there = sum(f.suffix.lower() in PICTURES for f in real.rglob("*") if f.is_file())
+            counts[name] = max(0, c.images.fill_to - there)
+    return counts, problems
+
+
+def _unable(spec: DatasetSpec, techniques: Mapping[str, Technique], engines: Mapping[str, Engine]) -> list[Problem]:
+    problems: dict[Problem, None] = {}
+    for name, technique in techniques.items():
+        engine = engines[name]
+        if technique.wants not in engine.can:
+            able = [e for e in registry.names("engines") if technique.wants in registry.find("engines", e).can]
+            problems[
+                Problem(
+                    f"the engine {engine.name!r} cannot do {name!r} (it has {', '.join(sorted(engine.can))})",
+                    "make",
+                    f"an engine with {technique.wants!r}: {', '.join(able) or 'none is installed'}",
+                )
+            ] = None
+            continue
+        users = [c for c in spec.classes if name in spec.shares(c)]
+        words: dict[str, list[str]] = {"class": [spec.subject(c) for c in users]}
+        if technique.uses_axes:
+            words |= {axis: list(levels) for axis, levels in spec.levels.items()}
+        for unknown in engine.knows(words):
+            problems[_unknown(unknown, engine, words)] = None
+    return list(problems)
+
+
+def _unknown(unknown: Unknown, engine: Engine, words: Mapping[str, Any]) -> Problem:
+    able = [
+        e
+        for e in registry.names("engines")
+        if (cls := registry.find("engines", e)).draws and cls.vocabulary is Engine.vocabulary
+    ]
+    near = f"the nearest it knows: {', '.join(unknown.nearest)}; " if unknown.nearest else ""
+    others = (
+        f"an engine that draws anything: {', '.join(able)}"
+        if able
+        else "an engine that draws anything (your own: docs/engines.md)"
+    )
+    what = "class" if unknown.kind == "class" else f"{unknown.kind}"
+    return Problem(
+        f"the engine {engine.name!r} cannot draw the {what} {unknown.word!r}",
+        "make",
+        f"{near}or {others}",
+        f"mintage engines {engine.name}",
+    )

@@ -1,0 +1,54 @@
+"""The commented dataset.yaml that `mintage new` writes."""
+
+from collections.abc import Mapping, Sequence
+from io import StringIO
+
+NOTES = """
+# More that a class may say (under its name, in place of the number of images):
+#   dalmatian: {images: 300, description: a white dog with black spots, called: dalmatian dog}
+#   images: {fill_to: 300} with references: photos/dalmatian   makes as many as are missing beside your own photos
+#   was: old name                                              renames a class and keeps its images
+"""
+
+
+def starter(
+    name: str, classes: Mapping[str, int], axes: Mapping[str, Sequence[str]], comments: Sequence[str], make: str
+) -> str:
+    """YAML text for a new run: every class and value quoted as needed, all else as comments."""
+    lines = [f"name: {_quote(name)}", "", "classes:"]
+    lines += [f"  {_quote(c)}: {n}" for c, n in classes.items()]
+    lines += [*NOTES.strip("\n").splitlines(), ""]
+    if axes:
+        lines += ["# Every class gets the same contexts: each pair of values as early as possible.", "axes:"]
+        lines += [f"  {a}: [{', '.join(map(_quote, levels))}]" for a, levels in axes.items()]
+        lines += ["#  style: {photo: 0.7, painting: 0.3}       values may carry weights"]
+    lines += ["", '# template: "a {style} of a {class} {environment}"       your own sentence', ""]
+    lines += ["# Shares of each class: vanilla is the class alone, scene puts it into the contexts above."]
+    lines += ["techniques: {vanilla: 0.2, scene: 0.8}" if axes else "techniques: {vanilla: 1}"]
+    lines += ["", "write: grammar", *comments, f"make: {make}", "score: [mini, technical]"]
+    lines += [
+        "keep: {attempts: 5}                # floor: {mini.p: 0.4} asks for more than being the most probable class"
+    ]
+    lines += ["seed: 1", ""]
+    return "\n".join(lines)
+
+
+def _quote(text: str) -> str:
+    """A YAML scalar that reads back as this very text."""
+    from ruamel.yaml import YAML
+
+    yaml = YAML(typ="rt")
+    yaml.width = 100_000
+    plain = StringIO()
+    yaml.dump([text], plain)
+    written = plain.getvalue().removeprefix("- ").strip()
+    if (
+        "\n" in written
+        or (any(c in written for c in ",{}[]")
+        and written[0] not in "'\"")
+        or YAML(typ="safe").load(written) != text
+    ):
+        import json
+
+        return json.dumps(text, ensure_ascii=False)
+    return written

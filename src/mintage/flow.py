@@ -1,0 +1,102 @@
+"""The rounds: words → image → score → decide → next attempt, until every slot is filled, failed or given up."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from mintage.core.ledger import Ledger
+from mintage.core.plan import Plan
+from mintage.core.ports import Stage
+from mintage.core.recipe import Fact, Sample
+from mintage.runners.local import LocalRunner
+
+ROUND = 1_000
+"""At most so many recipes a round, after a class's first."""
+
+PAGE = 64
+"""At least so many images are made before they are scored."""
+
+Told = Callable[[str, int], None]
+"""Called with a stage's name and how many facts it added, for progress."""
+
+
+@dataclass
+class Flow:
+    """One call of `run` or `retry` over a ledger. `images`: technique → the image stage of its engine."""
+
+    ledger: Ledger
+    plan: Plan
+    words: Stage
+    images: dict[str, Stage]
+    scores: list[Stage]
+    tell: Told = lambda stage, n: None
+    runner: LocalRunner = field(default_factory=LocalRunner)
+    made: int = 0
+
+    def rounds(self, limit: int | None = None) -> Iterator[Sample]:
+        """Make what is due, then round after round; each attempt is yielded once it is judged or has failed.
+
+        Every fact is committed as it arrives, so that stopping between two samples loses nothing. `limit`: at most so
+        many images are made by this call.
+        """
+        while True:
+            yield from self._pass("due", limit)
+            left = ROUND if limit is None else min(ROUND, limit - self.made)
+            if left <= 0 or not self.ledger.begin(left, self.plan.recipe):
+                return
+
+    def retry(self) -> Iterator[Sample]:
+        """Try again what failed, stage by stage; then go on as ever."""
+        yield from self._pass("failed", None)
+        yield from self.rounds()
+
+    def _pass(self, state: str, limit: int | None) -> Iterator[Sample]:
+        """One walk over what waits. Words first, all of them; then images and their scores, page by page."""
+        for samples in self._pages("words", state, ROUND):
+            self._commit(self.words, samples)
+            yield from self._settled(samples)
+        size = max(PAGE, *(4 * s.needs.batch for s in self.images.values()))
+        for samples in self._pages("image", "due" if state == "due" else "failed", size):
+            if limit is not None:
+                samples = samples[: max(0, limit - self.made)]
+            for stage in {id(s): s for s in self.images.values()}.values():
+                self._commit(stage, [s for s in samples if self.images.get(s.technique) is stage])
+            yield from self._settled(samples)
+            yield from self._score("due")
+            if limit is not None and self.made >= limit:
+                break
+        yield from self._score(state)
+
+    def _score(self, state: str) -> Iterator[Sample]:
+        for stage in self.scores:
+            for samples in self._pages(stage.name, state, ROUND):
+                self._commit(stage, samples)
+                yield from self._settled(samples)
+
+    def _pages(self, stage: str, state: str, size: int) -> Iterator[list[Sample]]:
+        """What waits for a stage, page by page; each sample once."""
+        after = 0
+        while page := self.ledger.due(stage, after, size, state):
+            after = page[-1][0]
+            yield [sample for _, sample in page]
+
+    def _commit(self, stage: Stage, samples: list[Sample]) -> None:
+        """Run a stage; facts that cost nothing to lose go in together, images one by one as they arrive."""
+        waiting: list[Fact] = []
+        for fact in self.runner.map(stage, samples):
+            waiting.append(fact)
+            self.made += fact.name == "image" and fact.outcome == "done"
+            if fact.name == "image" or fact.cost or fact.outcome == "sent" or len(waiting) >= PAGE:
+                self._add(waiting)
+                waiting = []
+        self._add(waiting)
+
+    def _add(self, facts: list[Fact]) -> None:
+        if facts:
+            self.ledger.add(facts)
+            self.tell(facts[0].name, len(facts))
+
+    def _settled(self, samples: list[Sample]) -> Iterator[Sample]:
+        """Those of the samples that wait for nothing now, as they stand."""
+        for sample in self.ledger.reload(samples):
+            if sample.verdict is not None and sample.verdict.keep is not None:
+                yield sample

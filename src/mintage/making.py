@@ -1,0 +1,131 @@
+"""One call of `run` or `retry`: lock, order, stages, rounds, progress."""
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mintage.core import registry, specfile
+from mintage.core.decide import Policy, policy_of
+from mintage.core.history import keys_of
+from mintage.core.ledger import Ledger
+from mintage.core.lock import MakerLock
+from mintage.core.plan import Plan
+from mintage.core.recipe import Sample, digest
+from mintage.core.spec import DatasetSpec
+from mintage.flow import Flow
+from mintage.pages.progress import Progress, track
+from mintage.pages.tables import StatusPage
+from mintage.results.summary import Summary, summarise
+from mintage.stages.image import ImageStage
+from mintage.stages.score import ScoreStage
+from mintage.stages.words import WordsStage
+
+if TYPE_CHECKING:
+    from mintage.core.ports import Stage
+
+
+def policy_for(plan: Plan, again: bool = False) -> Policy:
+    """What decides, from a spec and its plug-ins: floors of the scorers unless `keep.floor` names others of theirs."""
+    spec = plan.spec
+    scorers = [registry.build("scorers", use, spec) for use in spec.score]
+    writer = registry.build("writers", spec.write, spec)
+    stages = [("words", writer.made_by), *((f"image.{t}", e.made_by) for t, e in plan.engines.items())]
+    stages += [(f"score.{s.name}", s.made_by) for s in scorers]
+    floors: dict[str, float] = {}
+    for scorer in scorers:
+        own = {k: v for k, v in spec.keep.floor.items() if k.split(".")[0] == scorer.name}
+        floors |= own or {f"{scorer.name}.{number}": v for number, v in scorer.floors.items()}
+    return policy_of(stages, plan.makers, floors, spec.keep.attempts, again)
+
+
+class Making:
+    """Iterate to get samples as they finish (breaking off is safe), or call `finish()`.
+
+    Each is yielded when it is judged: kept, rejected, refused or failed. The folder is locked while it goes on.
+    """
+
+    def __init__(self, folder: Path, *, limit: int | None = None, again: bool = False, retry: bool = False) -> None:
+        self.folder = folder
+        self.limit = limit
+        self.again = again
+        self.retry = retry
+        self.reached: Summary | None = None
+        """What was reached, once it has ended or was broken off."""
+
+    def __repr__(self) -> str:
+        return "not begun: iterate over it, or call .finish()"
+
+    def finish(self) -> StatusPage:
+        """Make all of it; what was reached."""
+        for _ in self:
+            pass
+        assert self.reached is not None
+        return StatusPage(self.reached, self.folder)
+
+    def __iter__(self) -> Iterator[Sample]:
+        with MakerLock(self.folder):
+            _sweep(self.folder)
+            ledger = Ledger(self.folder)
+            try:
+                yield from self._rounds(ledger)
+            finally:
+                ledger.close()
+
+    def _rounds(self, ledger: Ledger) -> Iterator[Sample]:
+        spec = keys_of(specfile.read(self.folder / specfile.FILE), [o.value["keys"] for o in ledger.all("order")])
+        plan = Plan.of(spec, self.folder)
+        policy = policy_for(plan, self.again)
+        ledger.labels = spec.label_of
+        _order(ledger, plan, policy)
+        with Progress(summarise(ledger, spec)) as progress:
+            flow = build_flow(ledger, plan, progress)
+            try:
+                for sample in flow.retry() if self.retry else flow.rounds(self.limit):
+                    progress.sample(sample)
+                    yield sample
+            finally:
+                self.reached = summarise(ledger, spec)
+
+
+def build_flow(ledger: Ledger, plan: Plan, progress: Progress) -> Flow:
+    """The stages of a plan over a ledger; techniques with the same engine and settings share one stage."""
+    from mintage.pictures import Folder
+
+    spec, store = plan.spec, Folder(ledger.folder)
+    images: dict[str, ImageStage] = {}
+    for technique, maker in plan.makers.items():
+        if maker not in images:
+            images[maker] = ImageStage(plan.engines[technique], plan.techniques, store, ledger.folder)
+    writer = registry.build("writers", spec.write, spec)
+    scorers = [registry.build("scorers", use, spec) for use in spec.score]
+    scores: list[Stage] = [ScoreStage(s, plan.techniques, ledger.vectors.get) for s in scorers]
+    by_technique: dict[str, Stage] = {t: images[m] for t, m in plan.makers.items()}
+    return Flow(ledger, plan, WordsStage(writer, plan.techniques, plan.engines), by_technique, scores, progress.tell)
+
+
+def _order(ledger: Ledger, plan: Plan, policy: Policy) -> None:
+    """Write a new order if the spec or what decides is another than that of the newest one."""
+    spec = plan.spec
+    value: dict[str, Any] = {
+        "spec": _dump(spec),
+        "keys": {n: spec.key_of(n) for n in spec.classes},
+        "policy": asdict(policy),
+        "counts": dict(plan.counts),
+    }
+    last = ledger.newest("order")
+    if last is not None and digest(dict(last.value)) == digest(value):
+        ledger.refresh(policy)
+        return
+    total = sum(plan.counts.values()) + sum(m.images for m in spec.more)
+    ledger.order(track(plan.rows(), total, "planning"), value, policy)
+
+
+def _dump(spec: DatasetSpec) -> dict[str, Any]:
+    return spec.model_dump(mode="json", by_alias=True)
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what a killed run left half-written: our own temporary names, under the lock."""
+    for partial in (folder / "images").glob("*/.*.partial"):
+        partial.unlink(missing_ok=True)

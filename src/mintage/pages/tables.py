@@ -1,0 +1,237 @@
+"""What commands show: plan, status, exports, pictures, each as a table in a terminal and a notebook."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mintage.core.array import Coverage
+from mintage.core.recipe import Sample
+from mintage.pages.shown import Shown
+from mintage.results.outlook import Outlook
+from mintage.results.summary import Reached, Shortfall, Summary
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+    from rich.table import Table
+
+SHOWN = 40
+"""Rows of a table before the rest is counted."""
+
+
+def _table(*columns: str, title: str = "") -> "Table":
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+
+    table = Table(box=SIMPLE_HEAD, title=title or None, title_justify="left", title_style="bold", pad_edge=False)
+    for i, column in enumerate(columns):
+        table.add_column(column, justify="left" if i == 0 else "right", overflow="fold", ratio=None)
+    return table
+
+
+def _group(parts: Iterator["RenderableType"]) -> "RenderableType":
+    from rich.console import Group
+
+    return Group(*parts)
+
+
+def _span(seconds: float) -> str:
+    for size, unit in ((86400.0, "days"), (3600.0, "hours"), (60.0, "minutes")):
+        if seconds >= 2 * size:
+            return f"{seconds / size:.0f} {unit}"
+    return f"{seconds:.0f} seconds"
+
+
+def _type(command: str) -> str:
+    return f"[bold cyan]{command}[/]"
+
+
+@dataclass(frozen=True)
+class PlanPage(Shown):
+    """What `plan` shows. `cost` in dollars; `coverage` class → pairs of attributes."""
+
+    outlook: Outlook
+    folder: Path
+
+    @property
+    def cost(self) -> float:
+        return sum(e.dollars for e in self.outlook.engines)
+
+    @property
+    def coverage(self) -> Mapping[str, Coverage]:
+        return self.outlook.pairs
+
+    def __rich__(self) -> "RenderableType":
+        return _group(self._parts())
+
+    def _parts(self) -> Iterator["RenderableType"]:
+        look = self.outlook
+        yield f"[bold]{look.name}[/]: {look.images:,} images of {len(look.counts)} classes"
+        yield self._counts()
+        yield from self._grids()
+        yield from self._pairs()
+        kept = " and ".join(look.floors) or "made"
+        yield f"words by {look.writer}; ranked by {', '.join(look.scorers)}; kept when {kept}"
+        for e in look.engines:
+            time = "time unknown" if e.seconds is None else f"about {_span(e.seconds)} if every first attempt passes"
+            yield f"{e.images:,} images by {e.name} ({', '.join(e.techniques)}): {time}"
+        if look.not_in_use:
+            yield f"[yellow]not in use in this version: {', '.join(look.not_in_use)}[/]"
+        yield from self._difference()
+        yield f"next: {_type(f'mintage run {self.folder}')}"
+
+    def _counts(self) -> "RenderableType":
+        techniques = list(dict.fromkeys(t for c in self.outlook.counts.values() for t in c))
+        table = _table("class", *techniques, "images", "contexts")
+        for name, counts in list(self.outlook.counts.items())[:SHOWN]:
+            cells = [f"{counts.get(t, 0):,}" for t in techniques]
+            table.add_row(name, *cells, f"{sum(counts.values()):,}", f"{self.outlook.contexts[name]:,}")
+        if len(self.outlook.counts) > SHOWN:
+            table.add_row(f"… {len(self.outlook.counts) - SHOWN} more")
+        return table
+
+    def _grids(self) -> Iterator["RenderableType"]:
+        """Class × level for each axis; classes with equal rows share one."""
+        axes = list(next(iter(self.outlook.grid.values()), {}))
+        for axis in axes:
+            by_row: dict[tuple[tuple[str, int], ...], list[str]] = {}
+            for name, grid in self.outlook.grid.items():
+                by_row.setdefault(tuple(grid[axis].items()), []).append(name)
+            table = _table("images by " + axis, *[level for level, _ in next(iter(by_row))])
+            for row, names in by_row.items():
+                said = (
+                    names[0]
+                    if len(names) == 1
+                    else "every class"
+                    if len(by_row) == 1
+                    else f"{names[0]} and {len(names) - 1} like it"
+                )
+                table.add_row(said, *[f"{n:,}" for _, n in row])
+            yield table
+
+    def _pairs(self) -> Iterator["RenderableType"]:
+        by_coverage: dict[Coverage, list[str]] = {}
+        for name, coverage in self.outlook.pairs.items():
+            by_coverage.setdefault(coverage, []).append(name)
+        for c, names in by_coverage.items():
+            who = "every class" if len(by_coverage) == 1 else ", ".join(names[:5]) + (" …" if len(names) > 5 else "")
+            at = f"all from {c.complete_at:,} images on" if c.complete_at else "not all within 20,000 images"
+            yield f"pairs of attributes covered: {c.pairs:,} of {c.all_pairs:,} ({who}); {at}"
+
+    def _difference(self) -> Iterator["RenderableType"]:
+        look, d = self.outlook, self.outlook.difference
+        if d is None:
+            return
+        table = _table("against the set now", "to make", "kept", "not filled yet", "returning", "no longer asked for")
+        columns = (d.new, d.kept, d.unfilled, d.returning, d.leaving)
+        keys = dict.fromkeys(k for c in columns for k in c)
+        for key in keys:
+            table.add_row(key, *[f"{c.get(key, 0):,}" for c in columns])
+        if any((d.new, d.unfilled, d.returning, d.leaving)) or look.rescored or look.floor_changed:
+            yield table
+        else:
+            yield f"the set is as asked for: {sum(d.kept.values()):,} images are kept"
+        if look.rescored:
+            yield f"{look.rescored:,} images are to be ranked again (from stored vectors where the scorer keeps them)"
+        if look.floor_changed:
+            yield "the floor changed: every slot is decided again, nothing is made for it unless it no longer passes"
+
+
+@dataclass(frozen=True)
+class StatusPage(Shown):
+    """What a run has reached. `ok`: nothing failed."""
+
+    summary: Summary
+    folder: Path
+
+    @property
+    def ok(self) -> bool:
+        return not self.summary.failed
+
+    def __rich__(self) -> "RenderableType":
+        return _group(self._parts())
+
+    def _parts(self) -> Iterator["RenderableType"]:
+        s = self.summary
+        total = s.total
+        yield f"[bold]{s.name}[/]: {total.kept:,} of {total.planned:,} images kept"
+        table = _table("class", "kept", "waiting", "failed", "given up", "made", "yield")
+        worst = sorted(s.classes, key=lambda c: c.kept / max(1, c.planned))
+        shown = s.classes if len(s.classes) <= SHOWN else worst[:SHOWN]
+        for c in shown:
+            a = s.attempts[c.name]
+            share = "" if a.yield_ is None else f"{a.yield_:.0%}"
+            table.add_row(c.name, f"{c.kept:,}", *map(_blank, (c.waiting, c.failed, c.given_up)), f"{a.made:,}", share)
+        if len(s.classes) > SHOWN:
+            table.add_row(f"… {len(s.classes) - SHOWN} more, fuller than these")
+        yield table
+        yield from self._short("given up", s.given_up)
+        for axis, levels in s.attributes.items():
+            short = [_of(r) for r in levels if r.given_up]
+            if short:
+                yield f"  given up by {axis}: {', '.join(short[:8])}"
+        yield from self._short("failed", s.failed)
+        if s.seconds_per_thousand is not None:
+            spent, thousand = _span(sum(s.seconds.values())), _span(s.seconds_per_thousand)
+            yield f"machine time: {spent}, or {thousand} for 1,000 kept images"
+        if s.failed:
+            yield f"next: {_type(f'mintage retry {self.folder}')}"
+        elif total.waiting:
+            yield f"next: {_type(f'mintage run {self.folder}')}"
+        else:
+            yield f"next: {_type(f'mintage report {self.folder}')} · {_type(f'mintage export {self.folder}')}"
+
+    def _short(self, what: str, rows: tuple[Shortfall, ...]) -> Iterator["RenderableType"]:
+        from rich.markup import escape
+
+        for r in rows[:SHOWN]:
+            place = f", most with {r.where}" if r.where else ""
+            yield escape(f"{what}: {r.slots:,} of {r.name}{place}: {r.reason}")
+
+
+def _blank(n: int) -> str:
+    return f"{n:,}" if n else "–"
+
+
+def _of(r: Reached) -> str:
+    return f"{r.name} {r.given_up:,} of {r.planned:,}"
+
+
+@dataclass(frozen=True)
+class ReportPage(Shown):
+    """Where the report and the contact sheet lie."""
+
+    page: Path
+    sheet: Path
+
+    def __rich__(self) -> "RenderableType":
+        return f"report: {self.page}\ncontact sheet: {self.sheet}"
+
+
+@dataclass(frozen=True)
+class ExportPage(Shown):
+    """Where an export lies and how many images it holds."""
+
+    path: Path
+    images: int
+    format: str
+
+    def __rich__(self) -> "RenderableType":
+        return f"{self.images:,} images as {self.format}: {self.path}"
+
+
+@dataclass(frozen=True)
+class GalleryPage(Shown):
+    """Some samples, as pictures in a notebook and as lines elsewhere."""
+
+    samples: tuple[Sample, ...]
+
+    def __rich__(self) -> "RenderableType":
+        table = _table("label", "prompt", "file")
+        for s in self.samples:
+            table.add_row(s.label, s.prompt, str(s.path))
+        return table
+
+    def _repr_html_(self) -> str:
+        style = "display:grid;grid-template-columns:repeat(auto-fill,minmax(110px,1fr));gap:8px;font:12px system-ui"
+        return f'<div style="{style}">' + "".join(s._repr_html_() for s in self.samples) + "</div>"

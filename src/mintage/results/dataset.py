@@ -1,0 +1,34 @@
+"""The kept images as a sequence of (image, class index) for a data loader."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from mintage.core.recipe import Sample
+from mintage.pictures import open_picture
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+
+class Dataset(Sequence["tuple[Image.Image, int]"]):
+    """`dataset[i]` is (RGB PIL image, class index); `classes` are in the order of the file, `targets` the indexes.
+
+    What torch calls a map-style dataset; torch is not needed. Images with another label (`other`) are left out.
+    """
+
+    def __init__(self, samples: Sequence[Sample], classes: tuple[str, ...]) -> None:
+        self.classes = classes
+        index = {name: i for i, name in enumerate(classes)}
+        self.samples = [s for s in samples if s.label in index]
+        self.targets = [index[s.label] for s in self.samples]
+
+    def __len__(self) -> int:
+        return len(self.samples)
+
+    def __getitem__(self, at):  # type: ignore[no-untyped-def]  # one item only, as data loaders ask
+        path = self.samples[at].path
+        assert path is not None
+        return open_picture(path), self.targets[at]
+
+    def __repr__(self) -> str:
+        return f"Dataset({len(self)} images, {len(self.classes)} classes)"

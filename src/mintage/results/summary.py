@@ -1,0 +1,167 @@
+"""What a run has reached: counts by class and attribute, what failed or was given up, machine time."""
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from mintage.core.ledger_reading import LedgerReader
+from mintage.core.spec import DatasetSpec
+
+BINS = 20
+
+
+@dataclass(frozen=True)
+class Reached:
+    """Slots by state, of a class or of one value of an axis. `planned` is their sum."""
+
+    name: str
+    kept: int = 0
+    waiting: int = 0
+    failed: int = 0
+    given_up: int = 0
+
+    @property
+    def planned(self) -> int:
+        return self.kept + self.waiting + self.failed + self.given_up
+
+
+@dataclass(frozen=True)
+class Attempts:
+    """A class's attempts by outcome."""
+
+    made: int = 0
+    kept: int = 0
+    rejected: int = 0
+    refused: int = 0
+    failed: int = 0
+
+    @property
+    def yield_(self) -> float | None:
+        """Kept per image made, 0 to 1; None before there is one."""
+        return self.kept / self.made if self.made else None
+
+
+@dataclass(frozen=True)
+class Shortfall:
+    """Slots of a class (and, if one value stands out, of that value) that are failed or given up, and why."""
+
+    name: str
+    where: str
+    slots: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class Histogram:
+    """Of a floor's number over a class's attempts: `passed` and `rejected` per bin between low and high."""
+
+    passed: tuple[int, ...] = (0,) * BINS
+    rejected: tuple[int, ...] = (0,) * BINS
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What a run has reached. `seconds` of machine time by stage; `number` and `floor` are what histograms show."""
+
+    name: str
+    classes: tuple[Reached, ...]
+    attempts: Mapping[str, Attempts]
+    attributes: Mapping[str, tuple[Reached, ...]]
+    failed: tuple[Shortfall, ...] = ()
+    given_up: tuple[Shortfall, ...] = ()
+    histograms: Mapping[str, Histogram] = field(default_factory=dict)
+    number: str = ""
+    floor: float | None = None
+    low: float = -1.0
+    high: float = 1.0
+    seconds: Mapping[str, float] = field(default_factory=dict)
+    dollars: float = 0.0
+
+    @property
+    def total(self) -> Reached:
+        """All classes together."""
+        return Reached(
+            "all", *(sum(getattr(c, f) for c in self.classes) for f in ("kept", "waiting", "failed", "given_up"))
+        )
+
+    @property
+    def seconds_per_thousand(self) -> float | None:
+        """Machine time for 1,000 kept images."""
+        return sum(self.seconds.values()) / self.total.kept * 1000 if self.total.kept else None
+
+
+def summarise(ledger: LedgerReader, spec: DatasetSpec) -> Summary:
+    """Read a run's counts. Nothing is written; works beside a maker."""
+    by_class: dict[str, Counter[str]] = defaultdict(Counter)
+    by_level: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+    lost: dict[str, Counter[tuple[str, str]]] = defaultdict(Counter)
+    for key, text, state, n in ledger.states():
+        by_class[key][state] += n
+        for item in json.loads(text).items():
+            by_level[item][state] += n
+            if state in ("given_up", "failed"):
+                lost[key][item] += n
+    keys = {name: spec.key_of(name) for name in spec.classes}
+    floors = ledger.policy.floors if ledger.policy else ()
+    low, high = _range(floors[0].number if floors else "")
+    return Summary(
+        name=spec.name,
+        classes=tuple(_reached(name, by_class[key]) for name, key in keys.items()),
+        attempts=_attempts(ledger, spec),
+        attributes={
+            axis: tuple(_reached(level, by_level[axis, level]) for level in levels)
+            for axis, levels in spec.levels.items()
+        },
+        failed=_shortfalls(ledger, spec, "failed", {}),
+        given_up=_shortfalls(ledger, spec, "given_up", lost),
+        histograms=_histograms(ledger, spec, low, high),
+        number=f"{floors[0].scorer}.{floors[0].number}" if floors else "",
+        floor=floors[0].at_least if floors else None,
+        low=low,
+        high=high,
+        seconds={name: seconds for name, (_, seconds, _) in ledger.spent().items()},
+        dollars=sum(cost for _, _, cost in ledger.spent().values()),
+    )
+
+
+def _range(number: str) -> tuple[float, float]:
+    return (-1.0, 1.0) if number == "margin" else (0.0, 1.0)
+
+
+def _reached(name: str, states: Counter[str]) -> Reached:
+    return Reached(name, states["kept"], states["open"] + states["due"], states["failed"], states["given_up"])
+
+
+def _attempts(ledger: LedgerReader, spec: DatasetSpec) -> dict[str, Attempts]:
+    found: dict[str, Counter[str]] = defaultdict(Counter)
+    for key, state, n in ledger.judgements():
+        found[spec.name_of(key)][state] += n
+    return {
+        name: Attempts(c["kept"] + c["passed"] + c["rejected"], c["kept"], c["rejected"], c["refused"], c["failed"])
+        for name, c in ((name, found[name]) for name in spec.classes)
+    }
+
+
+def _shortfalls(
+    ledger: LedgerReader, spec: DatasetSpec, state: str, lost: Mapping[str, Counter[tuple[str, str]]]
+) -> tuple[Shortfall, ...]:
+    by_class: dict[str, list[tuple[str, int]]] = defaultdict(list)
+    for key, reason, n in ledger.reasons(state):
+        by_class[key].append((reason, n))
+    found = []
+    for key, reasons in by_class.items():
+        total = sum(n for _, n in reasons)
+        (axis, level), most = (lost[key].most_common(1) or [(("", ""), 0)])[0] if key in lost else (("", ""), 0)
+        where = f"{axis}: {level}" if total > 1 and most > total / 2 else ""
+        found.append(Shortfall(spec.name_of(key), where, total, reasons[0][0]))
+    return tuple(sorted(found, key=lambda s: (-s.slots, s.name)))
+
+
+def _histograms(ledger: LedgerReader, spec: DatasetSpec, low: float, high: float) -> dict[str, Histogram]:
+    counts: dict[str, tuple[list[int], list[int]]] = {name: ([0] * BINS, [0] * BINS) for name in spec.classes}
+    for key, passed, bin_, n in ledger.histogram(low, high, BINS):
+        name = spec.name_of(key)
+        if name in counts:
+            counts[name][0 if passed else 1][bin_] += n
+    return {name: Histogram(tuple(p), tuple(r)) for name, (p, r) in counts.items()}

@@ -1,0 +1,256 @@
+"""Run: one method for each command, and the public Python API; start reading here."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from mintage.core import specfile
+from mintage.core.decide import Policy
+from mintage.core.errors import MintageError
+from mintage.core.history import keys_of
+from mintage.core.ledger import Ledger
+from mintage.core.ledger_reading import FILE as LEDGER
+from mintage.core.ledger_reading import LedgerReader
+from mintage.core.recipe import Sample
+from mintage.core.spec import DatasetSpec, Use
+
+if TYPE_CHECKING:
+    from mintage.making import Making
+    from mintage.pages.tables import ExportPage, GalleryPage, PlanPage, ReportPage, StatusPage
+    from mintage.results.dataset import Dataset
+
+AnyLedger = TypeVar("AnyLedger", bound=LedgerReader)
+
+
+class Run:
+    """A folder with a `dataset.yaml`, and what was made from it.
+
+    Reading (`plan`, `status`, `samples`, `report`, …) works beside a maker. Nothing here imports torch, and nothing
+    heavy is imported before a model runs.
+
+    Raises:
+        MintageError: the folder holds no `dataset.yaml`.
+    """
+
+    def __init__(self, folder: Path | str) -> None:
+        path = Path(folder)
+        self.folder = path.parent if path.name == specfile.FILE else path
+        if not (self.folder / specfile.FILE).is_file():
+            what = "is not a run" if self.folder.exists() else "does not exist"
+            raise MintageError(
+                f"{self.folder} {what}: it has no {specfile.FILE}",
+                expected="a folder that `mintage new` wrote",
+                type_this="mintage new NAME --classes lemon,chair",
+            )
+
+    def __repr__(self) -> str:
+        return f"mintage.open({str(self.folder)!r})"
+
+    @property
+    def spec(self) -> DatasetSpec:
+        """`dataset.yaml` as it stands now, with the key of each class."""
+        spec = specfile.read(self.folder / specfile.FILE)
+        if not (self.folder / LEDGER).exists():
+            return spec
+        ledger = LedgerReader(self.folder)
+        try:
+            return keys_of(spec, [order.value["keys"] for order in ledger.all("order")])
+        finally:
+            ledger.close()
+
+    # ── commands ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def plan(self) -> "PlanPage":
+        """Say what `run` would make: counts, grid, coverage, engines, time, and what differs from the set now.
+
+        Calls no model and writes nothing.
+        """
+        from mintage.core.plan import Plan
+        from mintage.making import policy_for
+        from mintage.pages.tables import PlanPage
+        from mintage.results.outlook import look_ahead
+
+        plan = Plan.of(self.spec, self.folder)
+        ledger = self._reader() if (self.folder / LEDGER).exists() else None
+        try:
+            return PlanPage(look_ahead(plan, policy_for(plan), plan.spec.write.use, ledger), self.folder)
+        finally:
+            if ledger:
+                ledger.close()
+
+    def make(self, *, limit: int | None = None, again: bool = False) -> "Making":
+        """Make what `dataset.yaml` asks for: words, images, scores, round after round. Continues where it stopped.
+
+        Iterate over what it returns to see samples as they finish (breaking off is safe), or call `.finish()`.
+
+        Parameters
+        ----------
+        limit
+            Make at most this many images now.
+        again
+            Make new images in place of those by an earlier engine or other settings.
+        """
+        from mintage.making import Making
+
+        return Making(self.folder, limit=limit, again=again)
+
+    def retry(self) -> "Making":
+        """Try again what failed, then go on as `run` does."""
+        from mintage.making import Making
+
+        return Making(self.folder, retry=True)
+
+    def status(self) -> "StatusPage":
+        """Say what is kept, waiting, failed and given up. Works while a run is going on."""
+        from mintage.pages.tables import StatusPage
+        from mintage.results.summary import summarise
+
+        ledger = self._reader()
+        try:
+            return StatusPage(summarise(ledger, self._ordered(ledger)), self.folder)
+        finally:
+            ledger.close()
+
+    def report(self) -> "ReportPage":
+        """Write report.html and contact_sheet.png into the run's folder."""
+        from mintage.pages.report import write_report
+        from mintage.pages.sheet import write_sheet
+        from mintage.pages.tables import ReportPage
+        from mintage.results.reporting import gather
+
+        ledger = self._reader()
+        try:
+            material = gather(ledger, self._ordered(ledger))
+        finally:
+            ledger.close()
+        page, sheet = self.folder / "report.html", self.folder / "contact_sheet.png"
+        write_report(page, material)
+        write_sheet(sheet, material)
+        return ReportPage(page, sheet)
+
+    def export(
+        self,
+        format: str = "imagefolder",
+        *,
+        to: Path | None = None,
+        val: float = 0.0,
+        options: Mapping[str, str] | None = None,
+    ) -> "ExportPage":
+        """Write the kept images in a trainer's format, as a list that is frozen first.
+
+        Parameters
+        ----------
+        format
+            The exporter: imagefolder, or one of your own.
+        to
+            A new or empty folder; by default `exports/<format>-<list>` in the run's folder.
+        val
+            Share for a `val` split, 0 to 1; the rest is `train`. Children stay with their root.
+        options
+            The exporter's own options, e.g. `--options.negatives folder`.
+        """
+        from mintage.pages.progress import track
+        from mintage.pages.tables import ExportPage
+        from mintage.results.export import export
+
+        if not 0 <= val < 1:
+            raise MintageError(f"--val is {val:g}", expected="a share of at least 0 and below 1, e.g. 0.2")
+        self._reader().close()  # so that a folder where nothing is made gets no ledger
+        ledger = self._as_ordered(Ledger(self.folder))
+        try:
+            splits = {"train": 1 - val} | ({"val": val} if val else {})
+            use = Use(use=format, options=dict(options or {}))
+            target, images = export(
+                ledger, self._ordered(ledger), use, to, splits, lambda s, n: track(s, n, "exporting")
+            )
+        finally:
+            ledger.close()
+        return ExportPage(target, images, format)
+
+    # ── Python only ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def samples(
+        self,
+        *,
+        kept: bool | None = None,
+        of: str | None = None,
+        technique: str | None = None,
+        best: bool = False,
+        limit: int | None = None,
+    ) -> Iterator[Sample]:
+        """Attempts of the set as a stream. `kept` True or False: only these; `of`: of this class; `best` first."""
+        ledger = self._reader()
+        try:
+            spec = self._ordered(ledger)
+            if of is not None and of not in spec.classes:
+                from mintage.core.errors import did_you_mean
+
+                raise MintageError(f"there is no class {of!r}", expected=did_you_mean(of, spec.classes))
+            found = ledger.samples(
+                state="kept" if kept else None,
+                key=spec.key_of(of) if of else None,
+                technique=technique,
+                order="score" if best else "number",
+                limit=limit if kept is not False else None,
+            )
+            count = 0
+            for _, sample in found:
+                if kept is None or sample.kept == kept:
+                    count += 1
+                    yield sample
+                    if count == limit:
+                        return
+        finally:
+            ledger.close()
+
+    def show(self, n: int = 24, **which: Any) -> "GalleryPage":
+        """Some samples as pictures in a notebook, classes in turn. `which` as in `samples`; kept ones by default."""
+        from mintage.pages.tables import GalleryPage
+
+        which = {"kept": True} | which
+        classes = [which.pop("of")] if "of" in which else list(self.spec.classes)
+        each = -(-n // max(1, len(classes)))
+        groups = [list(self.samples(of=name, limit=each, **which)) for name in classes]
+        mixed = [s for row in range(each) for g in groups for s in g[row : row + 1]]
+        return GalleryPage(tuple(mixed[:n]))
+
+    def dataset(self, split: str = "train", *, val: float = 0.0) -> "Dataset":
+        """The kept images as a sequence of (PIL image, class index), ready for a data loader; no export needed."""
+        from mintage.core.splits import assign
+        from mintage.results.dataset import Dataset
+
+        splits = {"train": 1 - val} | ({"val": val} if val else {})
+        if split not in splits:
+            raise MintageError(
+                f"there is no split {split!r}", expected=f"one of {', '.join(splits)}; val needs val=0.2"
+            )
+        kept = list(self.samples(kept=True))
+        split_of = assign(splits, lambda: [s.recipe for s in kept if s.recipe.roots], self.spec.seed)
+        return Dataset([s for s in kept if split_of(s.recipe) == split], tuple(self.spec.classes))
+
+    # ── how the ledger is opened ────────────────────────────────────────────────────────────────────────────────────
+
+    def _reader(self) -> LedgerReader:
+        return self._as_ordered(LedgerReader(self.folder))
+
+    def _as_ordered(self, ledger: AnyLedger) -> AnyLedger:
+        order = ledger.newest("order")
+        if order is None:
+            ledger.close()
+            raise MintageError(f"nothing is planned in {self.folder} yet", type_this=f"mintage run {self.folder}")
+        spec = self._ordered(ledger)
+        ledger.labels = spec.label_of
+        ledger.policy = Policy.from_dict(order.value["policy"])
+        return ledger
+
+    @staticmethod
+    def _ordered(ledger: LedgerReader) -> DatasetSpec:
+        """The spec that the newest order wrote down: what the set is now, whatever the file says."""
+        order = ledger.newest("order")
+        assert order is not None
+        return DatasetSpec.model_validate(order.value["spec"]).with_keys(order.value["keys"])
+
+
+def open(folder: Path | str) -> Run:
+    """A run by its folder."""
+    return Run(folder)

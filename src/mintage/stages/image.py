@@ -1,0 +1,105 @@
+"""Images: prompts in, pixels on disk out; an image is on disk before its fact is told."""
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from mintage.core.errors import MintageError
+from mintage.core.ports import Answer, Engine, Failed, Made, Refused, Request, Resources, Sent, Store, Technique
+from mintage.core.recipe import Fact, Outcome, Sample
+from mintage.pictures import encode_png, inspect, open_picture
+from mintage.stages.guard import answers
+
+
+class ImageStage:
+    """One engine's part of the image stage: the samples of the techniques that it makes."""
+
+    name = "image"
+
+    def __init__(self, engine: Engine, techniques: Mapping[str, Technique], store: Store, folder: Path) -> None:
+        self.engine = engine
+        self.techniques = techniques
+        self.store = store
+        self.folder = folder
+        self.needs: Resources = engine.needs
+
+    def load(self) -> None:
+        self.engine.load()
+
+    def run(self, samples: Sequence[Sample]) -> Iterator[Fact]:
+        asked: dict[str, tuple[Sample, Request]] = {}
+        for sample in samples:
+            try:
+                asked[sample.id] = (sample, self._request(sample))
+            except OSError as error:
+                yield self._settled(sample, "failed", f"a parent cannot be opened: {error}")
+        last = time.perf_counter()
+        requests = [request for _, request in asked.values()]
+        for answer in answers(self.engine.make, requests, f"the engine {self.engine.name!r}"):
+            sample, request = asked[answer.recipe_id]
+            seconds = time.perf_counter() - last
+            yield self._fact(answer, sample, request, seconds)
+            last = time.perf_counter()
+
+    def _request(self, sample: Sample) -> Request:
+        request = self.techniques[sample.technique].prepare(sample, lambda name: self.folder / name)
+        sent = sample.facts.get("image:sent")
+        if sent is None:
+            return request
+        from dataclasses import replace
+
+        return replace(request, ticket=sent.value["ticket"])
+
+    def _fact(self, answer: Answer, sample: Sample, request: Request, seconds: float) -> Fact:
+        if isinstance(answer, Sent):
+            value = {"ticket": answer.ticket, "bound": answer.bound}
+            return Fact(sample.id, "image", "sent", value, sample.facts["words"].number, self.engine.made_by)
+        if isinstance(answer, Refused):
+            return self._settled(sample, "refused", answer.reason, answer.seconds or seconds, answer.cost)
+        if isinstance(answer, Failed):
+            return self._settled(sample, "failed", answer.reason, answer.seconds or seconds, answer.cost)
+        assert isinstance(answer, Made)
+        try:
+            data = self._finished(answer, sample, request)
+            suffix, width, height = inspect(data)
+        except OSError as error:
+            return self._settled(sample, "failed", f"what the engine gave is no image: {error}", seconds, answer.cost)
+        value = self._stored(answer, sample, data, suffix) | {"width": width, "height": height}
+        words = sample.facts["words"].number
+        return Fact(
+            sample.id,
+            "image",
+            "done",
+            value,
+            words,
+            self.engine.made_by,
+            answer.note,
+            answer.seconds or seconds,
+            answer.cost,
+        )
+
+    def _finished(self, made: Made, sample: Sample, request: Request) -> bytes:
+        """Bytes as delivered, unless the technique has a last touch."""
+        technique = self.techniques[sample.technique]
+        if isinstance(made.image, bytes):
+            if type(technique).finish is Technique.finish:
+                return made.image
+            return encode_png(technique.finish(open_picture(made.image), request))
+        return encode_png(technique.finish(made.image, request))
+
+    def _stored(self, made: Made, sample: Sample, data: bytes, suffix: str) -> dict[str, object]:
+        try:
+            path, sha256 = self.store.put(data, sample.recipe, suffix)
+            mask = self.store.put(encode_png(made.mask), sample.recipe, ".mask.png")[0] if made.mask else None
+        except OSError as error:
+            raise MintageError(
+                f"an image could not be written: {error.strerror or error}",
+                where=str(self.folder),
+                expected="a folder that can be written to, with free space; nothing finished is lost",
+                type_this="free space, then `mintage run` again",
+            ) from error
+        return {"path": path, "sha256": sha256, "boxes": [dict(b) for b in made.boxes], "mask": mask}
+
+    def _settled(self, sample: Sample, outcome: Outcome, note: str, seconds: float = 0.0, cost: float = 0.0) -> Fact:
+        words = sample.facts["words"].number
+        return Fact(sample.id, "image", outcome, None, words, self.engine.made_by, note, seconds, cost)

@@ -1,0 +1,153 @@
+"""Commands without a run: new, demo, doctor, engines."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mintage.core import names, registry, specfile
+from mintage.core.errors import MintageError, Problem, did_you_mean
+from mintage.core.ports import Engine
+from mintage.core.spec import DatasetSpec, Use
+from mintage.core.starter import starter
+from mintage.run import Run
+
+if TYPE_CHECKING:
+    from mintage.pages.overview import DoctorPage, EnginesPage
+    from mintage.pages.tables import StatusPage
+
+AXES = ("environment", "style")
+LEVELS = 5
+EXAMPLE = "wardrobe.yaml"
+
+
+def new(
+    folder: Path | str, *, classes: Sequence[str] | Mapping[str, int], images: int = 100, make: str = "mini"
+) -> Run:
+    """Start a run: write a commented dataset.yaml into a new folder.
+
+    Parameters
+    ----------
+    folder
+        A new or empty folder; its name becomes the dataset's.
+    classes
+        Class names, with commas between them.
+    images
+        Images of each class.
+    make
+        The engine; `mintage engines` lists them.
+    """
+    folder = Path(folder)
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise MintageError(f"{folder} is there already and not empty", expected="a new or empty folder")
+    if make not in registry.names("engines"):
+        raise MintageError(
+            f"there is no engine called {make!r}", expected=did_you_mean(make, registry.names("engines"))
+        )
+    counts = dict(classes) if isinstance(classes, Mapping) else dict.fromkeys(_split(classes), images)
+    if not counts:
+        raise MintageError("no classes", expected="at least one", type_this="--classes lemon,chair")
+    wrong = names.name_problems(counts)
+    wrong += [
+        Problem(f"{n} images of {c!r}", "", "a number from 0 to 10,000,000")
+        for c, n in counts.items()
+        if not 0 <= n <= 10_000_000
+    ]
+    if wrong:
+        raise MintageError(*wrong)
+    axes = _axes(make)
+    comments = _unknown(make, list(counts))
+    folder.mkdir(parents=True, exist_ok=True)
+    text = starter(folder.resolve().name, counts, axes, comments, make)
+    (folder / specfile.FILE).write_text(text, encoding="utf-8")
+    return Run(folder)
+
+
+def _split(classes: Sequence[str]) -> list[str]:
+    return [c.strip() for part in classes for c in part.split(",") if c.strip()]
+
+
+def _engine(make: str) -> Engine:
+    spec = DatasetSpec.model_validate({"name": "any", "classes": {}, "make": make})
+    engine: Engine = registry.build("engines", Use(use=make), spec)
+    return engine
+
+
+def _axes(make: str) -> dict[str, list[str]]:
+    """Values that the engine knows; a few ordinary ones where it draws anything."""
+    known = _engine(make).vocabulary
+    if known is None:
+        return {
+            "environment": ["on grass", "on a beach", "in the snow", "on a wooden floor", "at night"],
+            "style": ["photo", "painting", "pencil sketch"],
+        }
+    return {
+        axis: list(known[axis])[-LEVELS:] if axis == "environment" else list(known[axis])[:3]
+        for axis in AXES
+        if axis in known
+    }
+
+
+def _unknown(make: str, classes: list[str]) -> list[str]:
+    return [
+        f"# {make} cannot draw {u.word!r}" + (f"; the nearest it knows: {', '.join(u.nearest)}" if u.nearest else "")
+        for u in _engine(make).knows({"class": classes})
+    ]
+
+
+def demo(folder: Path | str = "wardrobe") -> "StatusPage":
+    """Make a small dataset in a minute, offline: class names in, labelled images and a report out.
+
+    Parameters
+    ----------
+    folder
+        A new or empty folder, or one that this made before: then it continues.
+    """
+    folder = Path(folder)
+    text = _example().read_text(encoding="utf-8")
+    spec = folder / specfile.FILE
+    if folder.exists() and any(folder.iterdir()) and not (spec.is_file() and spec.read_text(encoding="utf-8") == text):
+        raise MintageError(
+            f"{folder} is there already", expected="a new or empty folder", type_this=f"mintage demo {folder}-2"
+        )
+    folder.mkdir(parents=True, exist_ok=True)
+    if not spec.exists():
+        spec.write_text(text, encoding="utf-8")
+    run = Run(folder)
+    page = run.make().finish()
+    run.report()
+    return page
+
+
+def _example() -> Path:
+    """The example beside the package (installed) or beside its source (a clone)."""
+    here = Path(__file__).parent
+    places = (here / "examples" / EXAMPLE, here.parents[1] / "examples" / EXAMPLE)
+    return next(p for p in places if p.is_file())
+
+
+def engines(name: str | None = None) -> "EnginesPage":
+    """List the engines and what each can do; with a name, the words that it knows and its options.
+
+    Parameters
+    ----------
+    name
+        One engine.
+    """
+    from mintage.pages.overview import EnginesPage
+
+    chosen = registry.names("engines") if name is None else [name]
+    return EnginesPage(tuple(_engine(n) for n in chosen), whole=name is not None)
+
+
+def doctor(folder: Path | str = ".") -> "DoctorPage":
+    """Look at Python, packages, GPU, memory, disk and keys, and say what to type where something is missing.
+
+    Parameters
+    ----------
+    folder
+        Where you want to make datasets: its disk is looked at.
+    """
+    from mintage.pages.overview import DoctorPage
+    from mintage.results.checkup import check_up
+
+    return DoctorPage(check_up(Path(folder)))

@@ -1,0 +1,65 @@
+"""What techniques that make an image from words alone have in common: brief, request, question."""
+
+from collections.abc import Callable
+from functools import lru_cache
+from pathlib import Path
+
+from mintage.core import ports
+from mintage.core.nouns import PREPOSITIONS, number, with_article
+from mintage.core.ports import Atom, Brief, Request
+from mintage.core.recipe import OTHER, Recipe, Sample
+
+
+class TextTechnique(ports.Technique):
+    """One object, drawn from a prompt; subclasses say which rows of attributes their slots have."""
+
+    wants = "text"
+
+    def brief(self, recipe: Recipe) -> Brief:
+        """The present words for the recipe's class, its meaning and kind, and its attributes in the spec's order."""
+        name = self._class(recipe)
+        spec = self.spec.classes.get(name)
+        subject = self.spec.subject(name) if spec else recipe.objects[0][0]
+        kind = spec.kind if spec else ""
+        ordered = [axis for axis in self.spec.axes if axis in recipe.slot.attributes]
+        attributes = {axis: recipe.slot.attributes[axis] for axis in dict.fromkeys([*ordered, *recipe.slot.attributes])}
+        shown = Atom("object", subject, f"Does the picture show {with_article(subject, kind)}?")
+        return Brief(
+            subject=subject,
+            attributes=attributes,
+            kind=kind,
+            description=spec.description if spec else "",
+            text=tuple(spec.text) if spec else (),
+            atoms=(shown, *(_atom(subject, kind, axis, value) for axis, value in attributes.items())),
+        )
+
+    def _class(self, recipe: Recipe) -> str:
+        """The present name of what it shows: its class, or the class that its word names; else `other`."""
+        name = self.spec.name_of(recipe.slot.key)
+        return name if name != OTHER else self.spec.label(recipe.objects[0][0])
+
+    def prepare(self, sample: Sample, files: Callable[[str], Path]) -> Request:
+        """The words that count, with the recipe's seed."""
+        words = sample.facts["words"].value
+        return Request(
+            sample.id, "text", prompt=words["prompt"], negative=words.get("negative", ""), seed=sample.recipe.seed
+        )
+
+    def question(self, recipe: Recipe) -> str:
+        """Is this a dalmatian? Are these pants?"""
+        brief = self.brief(recipe)
+        start = "Are these" if number(brief.subject, brief.kind) == "many" else "Is this"
+        return f"{start} {with_article(brief.subject, brief.kind)}?"
+
+
+@lru_cache(maxsize=65536)
+def _atom(subject: str, kind: str, axis: str, value: str) -> Atom:
+    """One attribute to be checked: its value, and a question that yes answers."""
+    said = axis.replace("_", " ")
+    if said in ("style", "medium"):
+        question = f"Is the picture {with_article(value)}?"
+    elif value.split(" ")[0] in PREPOSITIONS or value.split(" ")[0].endswith("ing"):
+        question = f"{'Are' if number(subject, kind) == 'many' else 'Is'} the {subject} {value}?"
+    else:
+        question = f"Is the {said} in the picture: {value}?"
+    return Atom("attribute", value, question)
