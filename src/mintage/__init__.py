@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from mintage.run import open as open
     from mintage.start import demo as demo
     from mintage.start import doctor as doctor
-    from mintage.start import engines as engines
+    from mintage.start import engines_ as engines_
     from mintage.start import new as new
 
 _HOME = {
@@ -30,7 +30,7 @@ _HOME = {
     "open": "run",
     "demo": "start",
     "doctor": "start",
-    "engines": "start",
+    "engines_": "start",
     "new": "start",
 }
 
@@ -43,7 +43,7 @@ __all__ = [
     "demo",
     "doctor",
     "engine",
-    "engines",
+    "engines_",
     "new",
     "open",
     "scorer",

@@ -1,17 +1,19 @@
 """Makes the commands from Run's methods and the module's functions, and prints what they return."""
 
+import errno
 import inspect
+import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Annotated, Any, get_type_hints
 
 import cyclopts
 
 from mintage.core.errors import MintageError
 from mintage.run import Run
 
-OF_A_RUN = {
+OF_A_RUN: dict[str, Callable[..., Any]] = {
     "plan": Run.plan,
     "run": Run.make,
     "retry": Run.retry,
@@ -21,8 +23,8 @@ OF_A_RUN = {
 }
 """Command → method. `run` is `make`."""
 
-WITHOUT_A_RUN = ("new", "demo", "engines", "doctor")
-"""Functions of `mintage.start`."""
+WITHOUT_A_RUN = {"new": "new", "demo": "demo", "engines": "engines_", "doctor": "doctor"}
+"""Command → function of `mintage.start`. `engines` is `engines_`: in Python that name is the folder of plug-ins."""
 
 
 def _of_a_run(method: Callable[..., Any]) -> Callable[..., Any]:
@@ -31,7 +33,7 @@ def _of_a_run(method: Callable[..., Any]) -> Callable[..., Any]:
     def command(folder: Path, /, *args: Any, **kwargs: Any) -> Any:
         return method(Run(folder), *args, **kwargs)
 
-    folder = inspect.Parameter("folder", inspect.Parameter.POSITIONAL_ONLY, annotation=Path)
+    folder = inspect.Parameter("folder", inspect.Parameter.POSITIONAL_ONLY, annotation=_FOLDER)
     return _typed(command, method, [folder, *list(inspect.signature(method).parameters.values())[1:]])
 
 
@@ -57,9 +59,12 @@ def _typed(
     return command
 
 
+_FOLDER = Annotated[Path, cyclopts.Parameter(help="The run: a folder with a dataset.yaml.")]
+
 _TYPED: dict[str, Any] = {
     str(Sequence[str] | Mapping[str, int]): list[str],
     str(Path | str): Path,
+    str(Mapping[str, str] | None): dict[str, str] | None,
 }
 """What a parameter is on the command line, where Python takes more."""
 
@@ -72,9 +77,13 @@ def build_app() -> cyclopts.App:
     app = cyclopts.App(name="mintage", help=mintage.__doc__, version=mintage.__version__, help_format="plaintext")
     for name, method in OF_A_RUN.items():
         app.command(_of_a_run(method), name=name)
-    for name in WITHOUT_A_RUN:
-        app.command(_without_a_run(getattr(start, name)), name=name)
+    for name, function in WITHOUT_A_RUN.items():
+        app.command(_without_a_run(getattr(start, function)), name=name)
     return app
+
+
+_SURROUNDINGS = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.ENOTDIR, errno.EEXIST, errno.ENAMETOOLONG)
+"""What the system says of a place or a disk, which a user can change; any other of its errors is a bug of ours."""
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -90,15 +99,24 @@ def main(arguments: list[str] | None = None) -> None:
         print("\nstopped: what is finished is safe; the same command continues", file=sys.stderr)
         code = 130
     except BrokenPipeError:  # `mintage … | head`
-        sys.stderr.close()
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or else the exit complains of it again
         code = 0
+    except OSError as error:
+        if error.errno not in _SURROUNDINGS:
+            raise
+        print(f"the system refused: {error.strerror}: {error.filename or ''}", file=sys.stderr)
+        code = 2
     raise SystemExit(code)
 
 
 def _run(app: cyclopts.App, arguments: list[str]) -> int:
     from rich.console import Console
 
-    console = Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+    class Out(Console):
+        def on_broken_pipe(self) -> None:
+            raise BrokenPipeError
+
+    console = Out(highlight=False, soft_wrap=not sys.stdout.isatty())
     try:
         command, bound, _ = app.parse_args(arguments, exit_on_error=False, print_error=False)
     except cyclopts.CycloptsError as error:

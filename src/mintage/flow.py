@@ -53,14 +53,14 @@ class Flow:
         """One walk over what waits. Words first, all of them; then images and their scores, page by page."""
         for samples in self._pages("words", state, ROUND):
             self._commit(self.words, samples)
-            yield from self._settled(samples)
+            yield from self.ledger.settled(samples)
         size = max(PAGE, *(4 * s.needs.batch for s in self.images.values()))
         for samples in self._pages("image", "due" if state == "due" else "failed", size):
             if limit is not None:
                 samples = samples[: max(0, limit - self.made)]
             for stage in {id(s): s for s in self.images.values()}.values():
                 self._commit(stage, [s for s in samples if self.images.get(s.technique) is stage])
-            yield from self._settled(samples)
+            yield from self.ledger.settled(samples)
             yield from self._score("due")
             if limit is not None and self.made >= limit:
                 break
@@ -70,7 +70,7 @@ class Flow:
         for stage in self.scores:
             for samples in self._pages(stage.name, state, ROUND):
                 self._commit(stage, samples)
-                yield from self._settled(samples)
+                yield from self.ledger.settled(samples)
 
     def _pages(self, stage: str, state: str, size: int) -> Iterator[list[Sample]]:
         """What waits for a stage, page by page; each sample once."""
@@ -82,21 +82,17 @@ class Flow:
     def _commit(self, stage: Stage, samples: list[Sample]) -> None:
         """Run a stage; facts that cost nothing to lose go in together, images one by one as they arrive."""
         waiting: list[Fact] = []
-        for fact in self.runner.map(stage, samples):
-            waiting.append(fact)
-            self.made += fact.name == "image" and fact.outcome == "done"
-            if fact.name == "image" or fact.cost or fact.outcome == "sent" or len(waiting) >= PAGE:
-                self._add(waiting)
-                waiting = []
-        self._add(waiting)
+        try:
+            for fact in self.runner.map(stage, samples):
+                waiting.append(fact)
+                self.made += fact.name == "image" and fact.outcome == "done"
+                if fact.name == "image" or fact.cost or fact.outcome == "sent" or len(waiting) >= PAGE:
+                    ready, waiting = waiting, []
+                    self._add(ready)
+        finally:  # also when a plug-in stops everything, or the user does
+            self._add(waiting)
 
     def _add(self, facts: list[Fact]) -> None:
         if facts:
             self.ledger.add(facts)
             self.tell(facts[0].name, len(facts))
-
-    def _settled(self, samples: list[Sample]) -> Iterator[Sample]:
-        """Those of the samples that wait for nothing now, as they stand."""
-        for sample in self.ledger.reload(samples):
-            if sample.verdict is not None and sample.verdict.keep is not None:
-                yield sample

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from mintage.core import registry, specfile
 from mintage.core.decide import Policy, policy_of
+from mintage.core.errors import MintageError
 from mintage.core.history import keys_of
 from mintage.core.ledger import Ledger
 from mintage.core.lock import MakerLock
@@ -46,6 +47,8 @@ class Making:
     """
 
     def __init__(self, folder: Path, *, limit: int | None = None, again: bool = False, retry: bool = False) -> None:
+        if limit is not None and limit < 1:
+            raise MintageError(f"--limit is {limit}", expected="a number of images, at least 1")
         self.folder = folder
         self.limit = limit
         self.again = again

@@ -112,20 +112,15 @@ class Run:
             ledger.close()
 
     def report(self) -> "ReportPage":
-        """Write report.html and contact_sheet.png into the run's folder."""
-        from mintage.pages.report import write_report
-        from mintage.pages.sheet import write_sheet
+        """Write report.html and contact_sheet.png into the run's folder. Works while a run is going on."""
         from mintage.pages.tables import ReportPage
-        from mintage.results.reporting import gather
+        from mintage.reporting import write_pages
 
         ledger = self._reader()
         try:
-            material = gather(ledger, self._ordered(ledger))
+            page, sheet = write_pages(ledger, self._ordered(ledger), self.folder)
         finally:
             ledger.close()
-        page, sheet = self.folder / "report.html", self.folder / "contact_sheet.png"
-        write_report(page, material)
-        write_sheet(sheet, material)
         return ReportPage(page, sheet)
 
     def export(

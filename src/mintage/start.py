@@ -125,7 +125,7 @@ def _example() -> Path:
     return next(p for p in places if p.is_file())
 
 
-def engines(name: str | None = None) -> "EnginesPage":
+def engines_(name: str | None = None) -> "EnginesPage":
     """List the engines and what each can do; with a name, the words that it knows and its options.
 
     Parameters

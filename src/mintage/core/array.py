@@ -12,8 +12,8 @@ from mintage.core.cover import Cover
 from mintage.core.recipe import digest
 from mintage.core.weighted import Combinations, Shares, Walk, whole
 
-SEEDS = 20
-"""Covering parts tried where that costs little; the shortest is taken."""
+SALTS, FEW_PAIRS, MOST_PAIRS = 20, 600, 2_000
+"""Salts of a covering array tried for up to so many pairs; one salt up to the last; beyond, it takes too long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +65,10 @@ class Array:
     """The sequence, by priority: (1) at every n each level of a weighted axis has its share, |count - n * share| < 1;
     (2) no row is used again while a row that (1) allows was used less often; (3) new pairs come as early as both allow.
 
-    While pairs are missing, rows are chosen greedily; then each combination of weighted levels walks a lattice of its
-    own through all rows of the other axes, which brings every pair again and again, evenly. No row depends on how many
-    are asked for. Rows are kept (a byte a level), so that the next class reads them again.
+    While pairs are missing, rows are those of a covering array or, with weights, chosen greedily; then each combination
+    of weighted levels walks a lattice of its own through all rows of the other axes, which brings every pair again and
+    again, evenly. No row depends on how many are asked for. Rows are kept (a byte a level): the next class reads them
+    again.
 
     Args:
         levels: axis → level → weight, as in `DatasetSpec.levels`: at least one level; all 0 is an axis without weights,
@@ -123,11 +124,14 @@ class Array:
             list(self._weights.values()),
             lambda levels: Walk(space, step, int(digest(["start", self._salt, levels], 64), 16)),
         )
-        cover, shares = Cover(self._masks, self._best_seed()), [Shares(axis) for axis in self._weights.values()]
+        cover, shares = Cover(self._masks, self._salt), [Shares(axis) for axis in self._weights.values()]
+        covering = self._covering()
         order = [*self._weights, *self._free]
         for n in count(1):
             allowed = [axis.allowed() for axis in shares]
-            row = cover.next(self._allow(allowed)) if cover.left else None
+            row = None
+            if cover.left:
+                row = next(covering) if covering else cover.next(self._allow(allowed))
             if row is not None:
                 cover.take(row)
                 self._news.append(n)
@@ -145,17 +149,14 @@ class Array:
         allowed = {a: sum([1 << i for i in some]) for a, some in zip(self._weights, levels, strict=True)}
         return [allowed.get(a, mask) for a, mask in enumerate(self._masks)]
 
-    def _best_seed(self) -> int:
-        """The seed whose covering part is shortest; with weights, or more than 1,000 pairs, simply the first."""
-        first = SEEDS * self._salt
-        if self._weights or Cover(self._masks, first).left > 1_000:
-            return first
-        return min(range(first, first + SEEDS), key=self._length)
+    def _covering(self) -> Iterator[tuple[int, ...]] | None:
+        """Without weights, where it takes about a second at most: covertable's array, of some salts the shortest."""
+        pairs = sum(x.bit_count() * y.bit_count() for x, y in combinations(self._masks, 2))
+        if self._weights or not 0 < pairs <= MOST_PAIRS:
+            return None
+        import covertable
 
-    def _length(self, seed: int) -> int:
-        cover = Cover(self._masks, seed)
-        n = 0
-        while (row := cover.next(self._masks)) is not None:
-            cover.take(row)
-            n += 1
-        return n
+        factors = [list(range(mask.bit_length())) for mask in self._masks]
+        salts = range(SALTS if pairs <= FEW_PAIRS else 1)
+        arrays = (covertable.make(factors, strength=2, salt=f"{self._salt} {n}") for n in salts)
+        return iter([tuple(row) for row in min(arrays, key=len)])

@@ -4,10 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
-from mintage.core.recipe import Sample, Verdict, digest
+from mintage.core.recipe import Sample, digest
 
 State = Literal["open", "due", "kept", "failed", "given_up"]
 """Of a slot: wants an attempt · waits for a stage · filled · waits for `retry` · no attempt is left."""
+
+COPIED = "as attempt "
+"""How the note of words begins that were copied from an earlier attempt."""
 
 REFUSALS = 2
 """So many refusals give a slot up."""
@@ -49,7 +52,7 @@ class Policy:
 
 @dataclass(frozen=True)
 class Judgement:
-    """Of one attempt. `due` is the stage it waits for; `score` its first floor's number, for sorting."""
+    """Of one attempt. `due` is the stage it waits for; `score` the first floor's number, if it has one, for sorting."""
 
     state: Literal["due", "passed", "rejected", "refused", "failed"]
     reason: str = ""
@@ -87,7 +90,8 @@ def judge(sample: Sample, policy: Policy) -> Judgement:
         if fact is None:
             return Judgement("due", due=name)
         stale = not begun and fact.made_by != policy.made_by.get(_stage_of(name, sample))
-        if stale and not (name == "words" and fact.note.startswith("as ")):
+        copied = name == "words" and fact.outcome == "done" and fact.note.startswith(COPIED)
+        if stale and not copied:
             return Judgement("due", due=name)
         if fact.outcome == "refused":
             return Judgement("refused", fact.note or "refused")
@@ -114,8 +118,8 @@ def _judge_scores(sample: Sample, policy: Policy) -> Judgement:
         if value is None:
             missed = missed or f"{floor.scorer} gave no {floor.number!r}"
             continue
-        first = value if first is None else first
-        if not missed and value < floor.at_least:
+        first = value if floor is policy.floors[0] else first
+        if not missed and not value >= floor.at_least:  # also when it is no number at all
             said = f" ({fact.note})" if fact.note else ""
             missed = f"{floor.scorer}.{floor.number} {value:.3g} is below {floor.at_least:g}{said}"
     late = next((s for s in scores if s not in settled), "")
@@ -132,27 +136,22 @@ def _judge_scores(sample: Sample, policy: Policy) -> Judgement:
 def settle(attempts: Sequence[Sample], policy: Policy, frozen: str | None = None) -> Place:
     """What stands in a slot, from its attempts in order.
 
-    An attempt in the newest frozen list (`frozen`: its id) keeps the slot while it passes; otherwise the lowest attempt
-    that passes fills it. `failed` waits; a slot is given up after two refusals or `policy.attempts` attempts that the
-    present engine and settings sent or made.
+    An attempt in the newest frozen list (`frozen`: its id) keeps the slot while it passes, so it is asked first;
+    otherwise the lowest attempt that passes fills it. `failed` waits; a slot is given up after two refusals or
+    `policy.attempts` attempts that the present engine and settings sent or made.
     """
     judged = tuple(judge(a, policy) for a in attempts)
     maker = policy.makers.get(attempts[0].technique, "") if attempts else ""
     counts = [i for i, a in enumerate(attempts) if not (policy.again and a.recipe.maker != maker)]
-    for i in counts:
-        if attempts[i].id == frozen and judged[i].state == "passed":
-            return Place("kept", i, reason=judged[i].reason, judgements=judged)
-    for i in counts:
-        if judged[i].state == "due" and (attempts[i].recipe.maker == maker or judged[i].due not in ("words", "image")):
+    own = [i for i in counts if attempts[i].recipe.maker == maker]
+    waiting = [i for i in counts if i in own or _is_made(attempts[i], judged[i])]
+    for i in sorted(counts, key=lambda i: attempts[i].id != frozen):
+        if judged[i].state == "due" and i in waiting:
             return Place("due", i, judged[i].due, judgements=judged)
-        if judged[i].state == "due" and "image:sent" in attempts[i].facts:
-            return Place("due", i, "image", judgements=judged)
         if judged[i].state == "passed":
             return Place("kept", i, reason=judged[i].reason, judgements=judged)
-    own = [i for i in counts if attempts[i].recipe.maker == maker]
-    if own and own[-1] == len(attempts) - 1 and judged[own[-1]].state == "failed":
-        last_one = judged[own[-1]]
-        return Place("failed", own[-1], last_one.due, last_one.reason, judgements=judged)
+    if waiting and waiting[-1] == len(attempts) - 1 and judged[-1].state == "failed":
+        return Place("failed", waiting[-1], judged[-1].due, judged[-1].reason, judgements=judged)
     refused = sum(judged[i].state == "refused" for i in own)
     used = sum(judged[i].state in ("refused", "rejected") for i in own)
     last = len(attempts) - 1 if attempts else None
@@ -164,15 +163,9 @@ def settle(attempts: Sequence[Sample], policy: Policy, frozen: str | None = None
     return Place("open", last, reason=reason, next_words=new_words, judgements=judged)
 
 
-def verdict(sample: Sample, place: Place, index: int) -> Verdict:
-    """Of one attempt, given what stands in its slot."""
-    judgement = place.judgements[index]
-    if place.state == "kept" and place.at == index:
-        return Verdict(True, sample.id, judgement.reason)
-    if judgement.state == "passed":
-        return Verdict(False, sample.id, "passes, but another attempt fills its slot")
-    keep = None if judgement.state == "due" else False
-    return Verdict(keep, sample.id, judgement.reason or f"waits for {judgement.due}")
+def _is_made(attempt: Sample, judgement: Judgement) -> bool:
+    """By an earlier engine, and worth waiting for: an image that wants a score, or one that was paid for."""
+    return judgement.due not in ("words", "image") or "image:sent" in attempt.facts
 
 
 def policy_of(

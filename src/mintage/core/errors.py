@@ -5,6 +5,10 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 
+MOST = 30
+"""So many names are listed in a message."""
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """One mistake: what was found and where, what was expected, what to type."""
@@ -52,4 +56,5 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     names = sorted(known)
     close = nearest(word, names, n=1)
     start = f"did you mean {close[0]!r}? " if close else ""
-    return start + ("there are: " + ", ".join(names) if names else "there is none")
+    listed = ", ".join(names[:MOST]) + (f" and {len(names) - MOST} more" if len(names) > MOST else "")
+    return start + (f"there are: {listed}" if names else "there is none")

@@ -4,13 +4,16 @@ import json
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from itertools import zip_longest
 from typing import Any
 
 from mintage.core import schema
-from mintage.core.decide import Place, Policy, settle
+from mintage.core.decide import COPIED, Place, Policy, settle
 from mintage.core.errors import MintageError
 from mintage.core.ledger_orders import Difference, Wanted, match, write_order
 from mintage.core.ledger_reading import LedgerReader
+from mintage.core.ledger_transaction import transaction
 from mintage.core.recipe import Fact, Recipe, Sample, Slot, counting
 
 
@@ -23,6 +26,8 @@ class Ledger(LedgerReader):
         db.execute("PRAGMA synchronous=NORMAL")
         db.execute("PRAGMA cache_size=-32000")
         if db.execute("PRAGMA user_version").fetchone()[0] == 0:
+            if db.execute("SELECT 1 FROM sqlite_master").fetchone():
+                raise sqlite3.DatabaseError("it is another program's database")
             db.executescript(f"BEGIN; {schema.ALL} PRAGMA user_version={schema.VERSION}; COMMIT;")
         return db
 
@@ -30,9 +35,11 @@ class Ledger(LedgerReader):
 
     def order(self, rows: Iterable[Wanted], value: Mapping[str, Any], policy: Policy) -> Difference:
         """Make these rows the set, under this policy. All or nothing."""
+        if self._restore():
+            self.refresh(policy)
         match(self.db, rows)
         difference = Difference.read(self.db)
-        with self._transaction():
+        with transaction(self.db):
             number = self._insert(Fact(None, "order", "done", dict(value)), None)
             write_order(self.db, number)
         self.refresh(policy)
@@ -41,9 +48,10 @@ class Ledger(LedgerReader):
     def refresh(self, policy: Policy, tell: Callable[[int, int], None] = lambda done, total: None) -> None:
         """Decide every slot of the set anew if the policy is another than the stored decisions were made by.
 
-        `tell(done, total)` hears of progress, in slots.
+        `tell(done, total)` hears of progress, in slots. Where the derived tables were emptied, they come back.
         """
         self.policy = policy
+        self._restore()
         stored = self.db.execute("SELECT value FROM meta WHERE name = 'policy'").fetchone()
         which = "state = 'unsettled'"
         if stored is None or stored[0] != policy.digest():
@@ -51,12 +59,25 @@ class Ledger(LedgerReader):
         total = self.db.execute(f"SELECT count(*) FROM standing WHERE {which}").fetchone()[0]
         sql = f"SELECT slot FROM standing WHERE {which} AND slot > ? ORDER BY slot LIMIT 1000"
         after = done = 0
-        with self._transaction():
+        with transaction(self.db):
             while slots := [n for (n,) in self.db.execute(sql, (after,))]:
                 self._settle(slots)
                 after, done = slots[-1], done + len(slots)
                 tell(done, total)
             self.db.execute("INSERT OR REPLACE INTO meta VALUES ('policy', ?)", (policy.digest(),))
+
+    def _restore(self) -> bool:
+        """If nothing stands anywhere, every slot again as the orders have it, still to be settled; was that so?"""
+        if self.db.execute("SELECT EXISTS (SELECT 1 FROM standing) OR NOT EXISTS (SELECT 1 FROM slots)").fetchone()[0]:
+            return False
+        with transaction(self.db):
+            self.db.execute(
+                "INSERT INTO standing SELECT t.n, t.key, t.technique, c.position,"
+                " CASE WHEN EXISTS (SELECT 1 FROM recipes r WHERE r.slot = t.n) THEN 'unsettled' ELSE 'open' END,"
+                " 0, NULL, '', 1, 0, '' FROM slots t LEFT JOIN (SELECT slot, position, max(rowid) FROM changes"
+                " GROUP BY slot) c ON c.slot = t.n"
+            )
+        return True
 
     # ── making ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -65,7 +86,7 @@ class Ledger(LedgerReader):
 
         An attempt after one that did not pass has its words, copied; after a refusal it gets new ones. Gives how many.
         """
-        with self._transaction():
+        with transaction(self.db):
             rows = self._next(limit)
             for slot, attempts, last, new_words, key, technique, number, attributes in rows:
                 recipe = recipe_of(Slot(key, technique, number, json.loads(attributes)), attempts)
@@ -97,19 +118,19 @@ class Ledger(LedgerReader):
     def _copy_words(self, old: int, new: int, attempt: int) -> None:
         words = counting(self._facts([old])[old]).get("words")
         if words is not None and words.outcome == "done":
-            fact = Fact("", "words", "done", words.value, made_by=words.made_by, note=f"as attempt {attempt}")
+            fact = Fact("", "words", "done", words.value, made_by=words.made_by, note=f"{COPIED}{attempt}")
             self._insert(fact, new)
 
     def add(self, facts: Sequence[Fact]) -> list[Fact]:
         """Commit facts and what follows from them, together. Gives them back with their numbers."""
         numbered, slots = [], []
-        with self._transaction():
+        with transaction(self.db):
             for fact in facts:
                 recipe, slot = self._recipe(fact.recipe) if fact.recipe else (None, None)
                 number = self._insert(fact, recipe)
                 if fact.vector is not None and fact.about is not None:
                     self.vectors.put(fact.about, *fact.vector)
-                numbered.append(Fact(fact.recipe, fact.name, fact.outcome, fact.value, fact.about, number=number))
+                numbered.append(replace(fact, number=number))
                 if slot is not None:
                     slots.append(slot)
             self._settle(list(dict.fromkeys(slots)))
@@ -119,8 +140,9 @@ class Ledger(LedgerReader):
         columns = "recipe, name, outcome, value, about, made_by, note, seconds, cost, at"
         sql = f"INSERT INTO facts ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
         value = None if fact.value is None else json.dumps(fact.value, ensure_ascii=False, separators=(",", ":"))
-        told = (fact.about, fact.made_by, fact.note[:2000], fact.seconds, fact.cost, time.time())
-        return int(self.db.execute(sql, (recipe, fact.name, fact.outcome, value, *told)).lastrowid or 0)
+        told = (fact.about, fact.made_by, _storable(fact.note[:2000]), fact.seconds, fact.cost, time.time())
+        stored = None if value is None else _storable(value)
+        return int(self.db.execute(sql, (recipe, fact.name, fact.outcome, stored, *told)).lastrowid or 0)
 
     def _settle(self, slots: Sequence[int]) -> None:
         """Decide slots from their facts, and note it in `standing` and `judged`."""
@@ -151,7 +173,7 @@ class Ledger(LedgerReader):
         last = self.newest("list")
         if last is not None and dict(last.value) == dict(value) and self._is_listed(last.number):
             return last.number
-        with self._transaction():
+        with transaction(self.db):
             number = self._insert(Fact(None, "list", "done", dict(value)), None)
             for n, sample in self.samples(state="kept"):
                 image = sample.facts["image"].value
@@ -160,44 +182,16 @@ class Ledger(LedgerReader):
 
     def note(self, name: str, value: Mapping[str, Any]) -> None:
         """Add a fact of the run."""
-        with self._transaction():
+        with transaction(self.db):
             self._insert(Fact(None, name, "done", dict(value)), None)
 
     def _is_listed(self, number: int) -> bool:
-        sql = (
-            "SELECT count(*) FROM (SELECT recipe FROM standing WHERE state = 'kept' AND position IS NOT NULL {} "
-            "SELECT recipe FROM frozen WHERE list = ?)"
-        )
-        both, either = (self.db.execute(sql.format(how), (number,)).fetchone()[0] for how in ("INTERSECT", "UNION"))
-        return bool(both == either)
-
-    def _transaction(self) -> "_Transaction":
-        return _Transaction(self.db)
+        """Are the kept images, with their present labels, exactly those of a list?"""
+        sql = "SELECT recipe, sha256, label FROM frozen WHERE list = ? ORDER BY recipe"
+        now = ((n, s.facts["image"].value["sha256"], s.label) for n, s in self.samples(state="kept"))
+        return all(one == other for one, other in zip_longest(now, self.db.execute(sql, (number,))))
 
 
-class _Transaction:
-    """All or nothing; a full disk is said as what it is."""
-
-    def __init__(self, db: sqlite3.Connection) -> None:
-        self.db = db
-
-    def __enter__(self) -> None:
-        self.db.execute("BEGIN IMMEDIATE")
-
-    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
-        if kind is None:
-            try:
-                self.db.execute("COMMIT")
-                return
-            except sqlite3.OperationalError as failed:
-                error = failed
-        if self.db.in_transaction:
-            self.db.execute("ROLLBACK")
-        if isinstance(error, sqlite3.OperationalError) and "full" in str(error):
-            raise MintageError(
-                "the disk is full: the ledger could not be written",
-                expected="free space; nothing finished is lost",
-                type_this="free space, then `mintage run` again",
-            ) from error
-        if kind is None and error is not None:
-            raise error
+def _storable(text: str) -> str:
+    """Halves of surrogate pairs, which a server may cut a text into, as their escapes: in JSON they mean the same."""
+    return text.encode("utf-8", "backslashreplace").decode()

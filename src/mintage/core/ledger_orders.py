@@ -5,6 +5,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from mintage.core.ledger_transaction import transaction
+
 
 class Wanted(NamedTuple):
     """One row that a spec asks for: class key, technique, its place in the class, attributes as JSON."""
@@ -55,7 +57,11 @@ def match(db: sqlite3.Connection, rows: Iterable[Wanted]) -> None:
         "CREATE TEMP TABLE wanted (n INTEGER PRIMARY KEY, key TEXT, technique TEXT, position INTEGER, attributes TEXT);"
         "CREATE TEMP TABLE matched (wanted INTEGER PRIMARY KEY, slot INTEGER);"
     )
-    db.execute("BEGIN")
+    with transaction(db, "BEGIN"):
+        _pair_up(db, rows)
+
+
+def _pair_up(db: sqlite3.Connection, rows: Iterable[Wanted]) -> None:
     db.executemany("INSERT INTO wanted (key, technique, position, attributes) VALUES (?, ?, ?, ?)", rows)
     if db.execute("SELECT 1 FROM slots LIMIT 1").fetchone():
         db.execute(
@@ -67,7 +73,6 @@ def match(db: sqlite3.Connection, rows: Iterable[Wanted]) -> None:
             " USING (key, technique, attributes, nth)"
         )
     db.execute("CREATE INDEX temp.matched_slot ON matched (slot)")
-    db.execute("COMMIT")
 
 
 def write_order(db: sqlite3.Connection, number: int) -> None:

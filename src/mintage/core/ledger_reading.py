@@ -34,10 +34,15 @@ class LedgerReader:
         try:
             self.db = self._connect()
             version = self.db.execute("PRAGMA user_version").fetchone()[0]
+            tables = self.db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
         except sqlite3.DatabaseError as error:
             said = f"{self.path} is no ledger: {error}"
             raise MintageError(said, expected="the ledger.db that a run wrote") from error
+        if version == 0 or tables == 0:
+            self.db.close()
+            raise MintageError(f"nothing is made in {self.folder} yet", type_this=f"mintage run {self.folder}")
         if version > schema.VERSION:
+            self.db.close()
             raise MintageError(f"{self.path} was written by a newer Mintage", type_this="pip install -U mintage")
         self.vectors = Vectors(folder / "vectors", self.db)
 
@@ -138,9 +143,17 @@ class LedgerReader:
             raise KeyError(f"no recipe {recipe_id}")
         return row[0], row[1]
 
-    def reload(self, samples: Sequence[Sample]) -> list[Sample]:
-        """The same attempts, as they stand now."""
-        return [s for _, s in self._load([self._recipe(s.id)[0] for s in samples])]
+    def settled(self, samples: Sequence[Sample]) -> list[Sample]:
+        """Those of the samples that wait for nothing now, as they stand now."""
+        found: list[int] = []
+        for start in range(0, len(samples), 500):
+            ids = [s.id for s in samples[start : start + 500]]
+            sql = (
+                "SELECT r.n FROM recipes r JOIN judged j ON j.recipe = r.n"
+                f" WHERE r.id IN ({','.join('?' * len(ids))}) AND j.state <> 'due' ORDER BY r.n"
+            )
+            found += [n for (n,) in self.db.execute(sql, ids)]
+        return [sample for _, sample in self._load(found)]
 
     def _load(self, recipes: Sequence[int]) -> list[tuple[int, Sample]]:
         """Samples by their recipes' numbers, in that order, with verdicts."""
@@ -149,8 +162,8 @@ class LedgerReader:
             part = recipes[start : start + 500]
             marks = ",".join("?" * len(part))
             sql = (
-                "SELECT r.n, t.key, t.technique, t.number, r.attempt, r.body, j.keep, j.state, j.reason, s.refusals"
-                " FROM recipes r JOIN slots t ON t.n = r.slot JOIN standing s ON s.slot = r.slot"
+                "SELECT r.n, t.key, t.technique, t.number, r.attempt, r.id, r.body, j.keep, j.state, j.reason,"
+                " s.refusals FROM recipes r JOIN slots t ON t.n = r.slot JOIN standing s ON s.slot = r.slot"
                 f" LEFT JOIN judged j ON j.recipe = r.n WHERE r.n IN ({marks})"
             )
             rows = {row[0]: row[1:] for row in self.db.execute(sql, part)}
@@ -196,13 +209,10 @@ class LedgerReader:
         )
         return list(self.db.execute(sql))
 
-    def reasons(self, state: str) -> list[tuple[str, str, int]]:
-        """(class key, reason, slots) of the set's slots in a state (failed, given_up), most frequent first."""
-        sql = (
-            "SELECT key, reason, count(*) FROM standing WHERE position IS NOT NULL AND state = ? GROUP BY 1, 2"
-            " ORDER BY 3 DESC, 1, 2"
-        )
-        return list(self.db.execute(sql, (state,)))
+    def reasons(self, state: str) -> Iterator[tuple[str, str, int]]:
+        """(class key, reason, slots) of the set's slots in a state (failed, given_up), as a stream."""
+        sql = "SELECT key, reason, count(*) FROM standing WHERE position IS NOT NULL AND state = ? GROUP BY 1, 2"
+        yield from self.db.execute(sql, (state,))
 
     def histogram(self, low: float, high: float, bins: int) -> list[tuple[str, bool, int, int]]:
         """(class key, passed, bin, attempts) of the first floor's number; values outside fall into the outer bins."""
@@ -221,15 +231,12 @@ class LedgerReader:
 
     def _attempts(self, slot: int) -> list[tuple[int, Sample]]:
         sql = (
-            "SELECT r.n, r.attempt, r.body, t.key, t.technique, t.number FROM recipes r JOIN slots t ON t.n = r.slot"
-            " WHERE r.slot = ? ORDER BY r.attempt"
+            "SELECT r.n, t.key, t.technique, t.number, r.attempt, r.id, r.body"
+            " FROM recipes r JOIN slots t ON t.n = r.slot WHERE r.slot = ? ORDER BY r.attempt"
         )
         rows = self.db.execute(sql, (slot,)).fetchall()
         facts = self._facts([r[0] for r in rows])
-        return [
-            (n, Sample(_recipe_from(body, *place), counting(facts[n])))
-            for n, *place, body in ((r[0], r[3], r[4], r[5], r[1], r[2]) for r in rows)
-        ]
+        return [(n, Sample(_recipe_from(body, *place), counting(facts[n]))) for n, *place, body in rows]
 
     def _facts(self, recipes: Sequence[int]) -> dict[int, list[Fact]]:
         found: dict[int, list[Fact]] = {n: [] for n in recipes}
@@ -246,9 +253,9 @@ def _fact(recipe: str | None, row: Sequence[Any]) -> Fact:
     return Fact(recipe, name, outcome, told, about, made_by, note, seconds, cost, number)
 
 
-def _recipe_from(body: str, key: str, technique: str, number: int, attempt: int) -> Recipe:
+def _recipe_from(body: str, key: str, technique: str, number: int, attempt: int, recipe_id: str) -> Recipe:
     value = json.loads(body)
-    return Recipe.from_body(Slot(key, technique, number, value["attributes"]), attempt, value)
+    return Recipe.from_body(Slot(key, technique, number, value["attributes"]), attempt, value, recipe_id)
 
 
 def _why(keep: int, state: str, reason: str) -> str:

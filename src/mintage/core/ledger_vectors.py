@@ -1,9 +1,11 @@
 """Vectors of images: one flat float32 file per space (the weights that made them), rows named in the ledger."""
 
+import errno
 import sqlite3
 from collections.abc import Sequence
+from io import FileIO
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from mintage.core.recipe import digest
 
@@ -14,7 +16,7 @@ class Vectors:
     def __init__(self, folder: Path, db: sqlite3.Connection) -> None:
         self.folder = folder
         self.db = db
-        self._open: dict[str, tuple[BinaryIO, int]] = {}
+        self._open: dict[str, tuple[FileIO, int]] = {}
 
     def put(self, image: int, space: str, vector: Any) -> None:
         """Store the vector (1-D float array) of an image fact; inside the caller's transaction."""
@@ -23,15 +25,23 @@ class Vectors:
             self.folder.mkdir(exist_ok=True)
             path = self.path(space)
             last = self.db.execute("SELECT max(row) FROM vectors WHERE space = ?", (space,)).fetchone()[0]
-            self.db.execute("INSERT OR IGNORE INTO meta VALUES (?, ?)", (f"vectors {space}", str(len(data))))
-            file: BinaryIO = path.open("r+b" if path.exists() else "w+b")
+            file = path.open("r+b" if path.exists() else "w+b", buffering=0)
             self._open[space] = (file, 0 if last is None else last + 1)
+        self._fits(space, len(data))
         file, row = self._open[space]
         file.seek(row * len(data))
-        file.write(data)
-        file.flush()
+        if file.write(data) != len(data):
+            raise OSError(errno.ENOSPC, "no space for a vector")
         self._open[space] = (file, row + 1)
         self.db.execute("INSERT OR REPLACE INTO vectors VALUES (?, ?, ?)", (image, space, row))
+
+    def _fits(self, space: str, size: int) -> None:
+        """Note the size of a space's rows with its first, and refuse others: they would fall into their neighbours."""
+        name = f"vectors {space}"
+        self.db.execute("INSERT OR IGNORE INTO meta VALUES (?, ?)", (name, str(size)))
+        stored = int(self.db.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()[0])
+        if stored != size:
+            raise ValueError(f"a vector of {size // 4} numbers in {space!r}, whose vectors have {stored // 4}")
 
     def path(self, space: str) -> Path:
         """The file of a space: its rows of float32, little-endian, nothing else."""

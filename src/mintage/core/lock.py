@@ -32,7 +32,13 @@ class MakerLock:
                 expected="one maker per folder; `status` and `report` work beside it",
                 type_this=f"mintage status {self.folder}",
             ) from None
-        self._pid.write_text(str(os.getpid()), encoding="utf-8")
+        except OSError as error:
+            raise MintageError(f"{self.folder} cannot be written to: {error.strerror or error}") from error
+        try:
+            self._pid.write_text(str(os.getpid()), encoding="utf-8")
+        except OSError as error:
+            self._lock.release()
+            raise MintageError(f"{self.folder} cannot be written to: {error.strerror or error}") from error
         return self
 
     def __exit__(

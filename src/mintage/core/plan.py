@@ -50,11 +50,12 @@ class Plan:
         """
         techniques = {n: registry.build("techniques", spec.technique(n), spec) for n in spec.used_techniques}
         engines = {n: registry.build("engines", spec.engine(n), spec) for n in techniques}
+        array = Array(spec.levels)
         counts, problems = _counts(spec, folder)
-        problems += _unable(spec, techniques, engines)
+        problems += _unplanned(spec, techniques, array) + _unable(spec, techniques, engines)
         if problems:
             raise MintageError(*problems)
-        return cls(spec, folder, Array(spec.levels), techniques, engines, counts)
+        return cls(spec, folder, array, techniques, engines, counts)
 
     def counts_by_technique(self, name: str) -> dict[str, int]:
         """Technique → number of slots of a class, without the rows under `more`."""
@@ -78,7 +79,7 @@ class Plan:
                 technique = self.technique_for(row)
                 for _ in range(row.images):
                     position += 1
-                    yield Wanted(key, technique, position, _ordered(row.attributes, self.spec))
+                    yield Wanted(key, technique, position, canonical(dict(row.attributes)))
 
     def technique_for(self, row: More) -> str:
         """The technique of a row under `more`: the first of its class that has attributes, or has none, as it does."""
@@ -87,11 +88,11 @@ class Plan:
         return next(fitting, next(iter(shares)))
 
     def _texts(self, technique: str, key: str, n: int) -> Iterator[str]:
-        """Attributes as JSON in the order of the spec's axes."""
+        """Attributes as canonical JSON: the same whatever the order of the axes in the file."""
         quoted: dict[tuple[str, str], str] = {}
         for row in self.techniques[technique].plan(key, n, self.array.attributes):
             parts = []
-            for item in row.items():
+            for item in sorted(row.items()):
                 text = quoted.get(item)
                 if text is None:
                     text = quoted[item] = canonical(dict([item]))[1:-1]
@@ -110,10 +111,6 @@ class Plan:
         return {t: maker_of(e.name, e.settings) for t, e in self.engines.items()}
 
 
-def _ordered(attributes: Mapping[str, str], spec: DatasetSpec) -> str:
-    return "{" + ",".join(canonical({a: attributes[a]})[1:-1] for a in spec.axes if a in attributes) + "}"
-
-
 def _counts(spec: DatasetSpec, folder: Path) -> tuple[dict[str, int], list[Problem]]:
     counts: dict[str, int] = {}
     problems = []
@@ -128,6 +125,18 @@ def _counts(spec: DatasetSpec, folder: Path) -> tuple[dict[str, int], list[Probl
             there = sum(f.suffix.lower() in PICTURES for f in real.rglob("*") if f.is_file())
             counts[name] = max(0, c.images.fill_to - there)
     return counts, problems
+
+
+def _unplanned(spec: DatasetSpec, techniques: Mapping[str, Technique], array: Array) -> list[Problem]:
+    """What techniques with a share say of a spec that they cannot plan, such as scene without axes."""
+    problems: dict[Problem, None] = {}
+    for name, key, technique in ((c, spec.key_of(c), t) for c in spec.classes for t in spec.shares(c)):
+        if spec.shares(name)[technique].share > 0:
+            try:
+                techniques[technique].plan(key, 0, array.attributes)
+            except MintageError as error:
+                problems |= dict.fromkeys(error.problems)
+    return list(problems)
 
 
 def _unable(spec: DatasetSpec, techniques: Mapping[str, Technique], engines: Mapping[str, Engine]) -> list[Problem]:

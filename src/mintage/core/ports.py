@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
@@ -219,7 +220,7 @@ class Plugin:
     def load(self) -> None:
         """Import what is heavy and open weights. Called once per worker."""
 
-    @property
+    @cached_property
     def settings(self) -> dict[str, Any]:
         """The options that change what comes out, resolved."""
         fields = type(self.options).model_fields
@@ -235,7 +236,7 @@ class Plugin:
         """What of the spec its answers depend on (JSON); a change makes them due again."""
         return None
 
-    @property
+    @cached_property
     def made_by(self) -> str:
         """Name, version or weights, and a hash of the options and of what it saw of the spec."""
         return f"{self.name}@{self.version}:{digest([self.settings, self.saw], 8)}"

@@ -5,7 +5,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -85,9 +85,9 @@ class Recipe:
         }
 
     @classmethod
-    def from_body(cls, slot: Slot, attempt: int, body: Mapping[str, Any]) -> "Recipe":
-        """The inverse of `body`."""
-        return cls(
+    def from_body(cls, slot: Slot, attempt: int, body: Mapping[str, Any], recipe_id: str = "") -> "Recipe":
+        """The inverse of `body`; with the id, where it is known, so that it need not be hashed again."""
+        recipe = cls(
             slot=slot,
             attempt=attempt,
             objects=tuple((str(o), float(s)) for o, s in body["objects"]),
@@ -97,11 +97,19 @@ class Recipe:
             parents=tuple(body["parents"]),
             roots=tuple(body["roots"]),
         )
+        if recipe_id:
+            recipe.__dict__["id"] = recipe_id
+        return recipe
 
 
 def maker_of(engine: str, settings: Mapping[str, Any]) -> str:
     """The hash that `Recipe.maker` compares."""
-    return digest([engine, dict(settings)])
+    return _hash(f"{engine} {canonical(dict(settings))}")
+
+
+@lru_cache(maxsize=1024)  # few makers, asked for with every attempt that is decided
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,12 +148,12 @@ def counting(facts: Sequence[Fact]) -> dict[str, Fact]:
             now[f"{fact.name}:sent"] = fact
             continue
         now.pop(f"{fact.name}:sent", None)
-        old = now.get(fact.name)
+        replaced = fact.name in now
         now[fact.name] = fact
-        if old is not None:  # what stood on the replaced fact no longer counts; words ← image ← the rest
-            for _ in range(2):
-                standing = {f.number for f in now.values()}
-                now = {n: f for n, f in now.items() if f.about is None or f.about in standing}
+        while replaced:  # what stood on it no longer counts, nor what stood on that
+            standing = {f.number for f in now.values()}
+            left = {n: f for n, f in now.items() if f.about is None or f.about in standing}
+            replaced, now = len(left) < len(now), left
     return now
 
 

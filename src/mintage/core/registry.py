@@ -34,15 +34,14 @@ def names(kind: str) -> list[str]:
 
 
 def find(kind: str, name: str) -> type[Any]:
-    """The class of a plug-in. Built-ins come first, then decorated functions, then entry points.
+    """The class of a plug-in: decorated functions (which no built-in may be called), built-ins, entry points.
 
     Raises:
         MintageError: no plug-in of that name, with the nearest.
     """
     if name in _decorated[kind]:
         return _decorated[kind][name]
-    package = importlib.import_module(f"mintage.{kind}")
-    if any(m.name == name for m in pkgutil.iter_modules(package.__path__)) and not name.startswith("_"):
+    if _is_builtin(kind, name):
         cls = getattr(importlib.import_module(f"mintage.{kind}.{name}"), KINDS[kind])
     else:
         outside = [e for e in entry_points(group=f"mintage.{kind}") if e.name == name]
@@ -54,6 +53,11 @@ def find(kind: str, name: str) -> type[Any]:
     if cls.__dict__.get("name") != name:
         cls.name = name
     return cls  # type: ignore[no-any-return]
+
+
+def _is_builtin(kind: str, name: str) -> bool:
+    package = importlib.import_module(f"mintage.{kind}")
+    return not name.startswith("_") and any(m.name == name for m in pkgutil.iter_modules(package.__path__))
 
 
 def mistakes(kind: str, use: "Use") -> list[Problem]:
@@ -71,9 +75,10 @@ def mistakes(kind: str, use: "Use") -> list[Problem]:
 
 def _option_problem(plugin: str, options: type[BaseModel], error: Mapping[str, Any]) -> Problem:
     key = str(error["loc"][0]) if error["loc"] else ""
-    if error["type"] == "extra_forbidden":
+    if error["type"] == "extra_forbidden" and len(error["loc"]) == 1:
         return Problem(f"{plugin} has no option {key!r}", where=key, expected=did_you_mean(key, options.model_fields))
-    return Problem(f"{plugin}: option {key!r} is {error['input']!r}", where=key, expected=str(error["msg"]))
+    said = str(error["msg"]).removeprefix("Value error, ").removeprefix("Input should be ")
+    return Problem(f"{plugin}: option {key!r} is {error['input']!r}", where=key, expected=said)
 
 
 def build(kind: str, use: "Use", spec: "DatasetSpec") -> Any:
@@ -130,6 +135,8 @@ def scorer(
 
 
 def _register(kind: str, cls: type[Any], name: str, version: str) -> type[Any]:
+    if _is_builtin(kind, name):
+        raise MintageError(f"{name!r} is one of Mintage's own {kind}", expected="a name of its own")
     cls.name, cls.version = name, version
     _decorated[kind][name] = cls
     return cls

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, field_serializer, model_validator
 
@@ -12,9 +12,12 @@ AUTO = "auto"
 
 
 class Strict(BaseModel):
-    """Frozen; unknown keys are refused."""
+    """Frozen; unknown keys are refused, and so are texts and truths in place of numbers."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+Finite = Annotated[float, Field(allow_inf_nan=False)]
 
 
 class Use(Strict):
@@ -79,6 +82,29 @@ class Images(Strict):
     def _short(cls, value: Any) -> Any:
         return value if isinstance(value, Mapping) else {"count": value}
 
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if (self.count is None) == (self.fill_to is None):
+            raise ValueError("it must be a number, or {fill_to: number}")
+        return self
+
+
+def _read_names(default: Any) -> BeforeValidator:
+    """A list of names → name → `default`."""
+
+    def read(value: Any) -> Any:
+        if not isinstance(value, list):
+            return value
+        odd = [v for v in value if not isinstance(v, str)]
+        if odd:
+            raise ValueError(f"{odd[0]!r} is not text: write it in quotes")
+        return dict.fromkeys(value, default)
+
+    return BeforeValidator(read)
+
+
+Shares = Annotated[dict[str, Share], _read_names(1)]
+
 
 class ClassSpec(Strict):
     """One class. `called` words the prompt; `text` are words that belong on the object; `was` renames."""
@@ -92,7 +118,7 @@ class ClassSpec(Strict):
     references: str = ""
     text: list[str] = []
     was: str = ""
-    techniques: dict[str, Share] | None = None
+    techniques: Shares | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -105,14 +131,14 @@ class ClassSpec(Strict):
 class Keep(Strict):
     """What a picture must reach. `floor`: `scorer.number` → at least. Precision and confidence are for certificates."""
 
-    floor: dict[str, float] = {}
+    floor: dict[str, Finite] = {}
     attempts: int = Field(default=5, ge=1, le=100)
     precision: float | None = Field(default=None, gt=0, lt=1)
     confidence: float | None = Field(default=None, gt=0, lt=1)
 
 
 class Budget(Strict):
-    dollars: float | None = Field(default=None, ge=0)
+    dollars: float | None = Field(default=None, ge=0, allow_inf_nan=False)
     images: int | None = Field(default=None, ge=0)
 
 
@@ -121,13 +147,15 @@ class More(Strict):
 
     of: str = Field(alias="class")
     attributes: dict[str, str] = {}
-    images: int = Field(ge=0)
+    images: int = Field(ge=0, le=10_000_000)
 
 
 def _read_axis(value: Any) -> Any:
     """A list of levels, levels with weights, or `auto` (no levels yet) → level → weight, 0 where there is none."""
     if value == AUTO:
         return {}
+    if value in (None, [], {}):
+        raise ValueError("it has no values")
     if isinstance(value, list):
         twice = sorted({str(v) for v in value if value.count(v) > 1})
         if twice:
@@ -135,25 +163,25 @@ def _read_axis(value: Any) -> Any:
         odd = [v for v in value if not isinstance(v, str) or not v.strip()]
         if odd:
             raise ValueError(f"{odd[0]!r} is not text: write it in quotes")
-        if not value:
-            raise ValueError("it has no values")
         return dict.fromkeys(value, 0.0)
-    if isinstance(value, Mapping) and value and all(w == 0 for w in value.values()):
+    if isinstance(value, Mapping) and not all(str(level).strip() for level in value):
+        raise ValueError("'' is no value: write what it is")
+    if isinstance(value, Mapping) and all(w == 0 for w in value.values()):
         raise ValueError("all its weights are 0")
     return value
 
 
-Axis = Annotated[dict[str, Annotated[float, Field(ge=0, allow_inf_nan=False)]], BeforeValidator(_read_axis)]
+Axis = Annotated[dict[str, Annotated[Finite, Field(ge=0)]], BeforeValidator(_read_axis)]
 
 
 class DatasetSpec(Strict):
     """The whole of `dataset.yaml`. Frozen; equal specs plan equal recipes."""
 
     name: str
-    classes: dict[str, ClassSpec]
+    classes: Annotated[dict[str, ClassSpec], _read_names(None)]
     axes: dict[str, Axis] = {}
     template: str = ""
-    techniques: dict[str, Share] = {}
+    techniques: Shares = {}
     write: Use = Use(use="grammar")
     make: Make = Make(use="mini")
     score: list[Use] = [Use(use="mini"), Use(use="technical")]
@@ -170,14 +198,9 @@ class DatasetSpec(Strict):
     def _short(cls, value: Any) -> Any:
         if not isinstance(value, Mapping):
             return value
-        full = dict(value)
-        if isinstance(full.get("classes"), list):
-            full["classes"] = dict.fromkeys(full["classes"])
-        if isinstance(full.get("techniques"), list):
-            full["techniques"] = dict.fromkeys(full["techniques"], 1)
-        if "score" in full and not isinstance(full["score"], list):
-            full["score"] = [full["score"]]
-        return full
+        if "score" in value and not isinstance(value["score"], list):
+            return {**value, "score": [value["score"]]}
+        return value
 
     @field_serializer("axes")
     def _write_axes(self, axes: Mapping[str, Mapping[str, float]]) -> dict[str, Any]:

@@ -78,11 +78,12 @@ def _bin(x: float, step: float, passed: int, rejected: int, highest: int) -> Mar
     scale = (BASE - 18) / highest
     low, high = (max(n * scale, 2.0) if n else 0.0 for n in (passed, rejected))
     place = {"x": round(x + 1, 2), "width": round(step - 2, 2), "rx": 1.5}
+    top = BASE - low - high
     return element(
         "g",
         element("title", f"{figures.count(passed)} passed, {figures.count(rejected)} rejected"),
         element("rect", class_="kept", y=round(BASE - low, 2), height=round(low, 2), **place) if low else None,
-        element("rect", class_="rejected", y=round(BASE - low - high, 2), height=round(high, 2), **place) if high else None,
+        element("rect", class_="rejected", y=round(top, 2), height=round(high, 2), **place) if high else None,
     )
 
 

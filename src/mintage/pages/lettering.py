@@ -11,7 +11,8 @@ if TYPE_CHECKING:
 
 SYSTEM = (
     "DejaVuSans.ttf", "NotoSans-Regular.ttf", "segoeui.ttf", "arial.ttf", "Arial.ttf", "Arial Unicode.ttf",
-    "NotoSansCJK-Regular.ttc", "msyh.ttc", "msgothic.ttc", "PingFang.ttc", "Hiragino Sans GB.ttc", "NotoEmoji-Regular.ttf",
+    "NotoSansCJK-Regular.ttc", "msyh.ttc", "msgothic.ttc", "PingFang.ttc", "Hiragino Sans GB.ttc",
+    "NotoEmoji-Regular.ttf",
 )
 """Tried in this order, by the names that Linux, Windows and macOS give them."""
 
@@ -20,13 +21,19 @@ def write(
     draw: "ImageDraw.ImageDraw", at: tuple[float, float], text: str, size: int, colour: str, *,
     width: float, anchor: str = "lm", bold: bool = False,
 ) -> None:
-    """Draw one line of text of at most `width` pixels at a point (`anchor` as in Pillow); what is too long ends in `…`."""
+    """Draw a line of text of at most `width` pixels at a point (`anchor` as in Pillow); a longer one ends in `…`."""
     text, font = set_in(text, size)
-    if draw.textlength(text, font) > width:
-        while text and draw.textlength(f"{text}…", font) > width:
+    if font.getlength(text) > width:
+        while text and font.getlength(f"{text}…") > width:
             text = text[:-1].rstrip()
         text += "…"
     draw.text(at, text, colour, font, anchor, stroke_width=size / 50 if bold else 0)
+
+
+def measure(text: str, size: int) -> float:
+    """The length of a line of text, in pixels."""
+    text, font = set_in(text, size)
+    return font.getlength(text)
 
 
 def set_in(text: str, size: int) -> tuple[str, "Font"]:

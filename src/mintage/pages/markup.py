@@ -34,4 +34,6 @@ def _attribute(key: str, value: str | float | bool | None) -> str:
     if value is None or value is False:
         return ""
     name = key.rstrip("_").replace("_", "-")
-    return f" {name}" if value is True else f' {name}="{escape(f"{value:g}" if isinstance(value, float) else str(value))}"'
+    if value is True:
+        return f" {name}"
+    return f' {name}="{escape(f"{value:g}" if isinstance(value, float) else str(value))}"'

@@ -123,7 +123,9 @@ function markContents() {
     const begun = links.filter((link) => byId(link.hash.slice(1)).getBoundingClientRect().top < innerHeight * 0.3);
     const atEnd = scrollY > 0 && scrollY + innerHeight >= root.scrollHeight - 4;
     const now = atEnd ? links.at(-1) : begun.at(-1) ?? links[0];
+    if (now.getAttribute("aria-current") === "true") return;
     for (const link of links) link.setAttribute("aria-current", link === now);
+    now.closest("ol").scrollLeft = now.offsetLeft - 48; // on phones the contents are one line
   };
   addEventListener("scroll", () => requestAnimationFrame(mark), { passive: true });
   mark();

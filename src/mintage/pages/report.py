@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["Gallery", "gallery_size", "write_report"]
 
 PICTURES = 1_500
-"""So many thumbnails keep the file below some 8 MB, at 6 kB for a detailed photo."""
+"""So many thumbnails keep the file below some 8 MB, at 5 kB for a detailed photo with what is said of it."""
 
 
 def gallery_size(classes: int) -> tuple[int, int]:
@@ -87,7 +87,7 @@ def _page(
         yield _missing(summary, typed)
     if made:
         yield _part("made", "How it was made", _facts(made))
-    yield f'</main>\n<div id="tip" role="tooltip" hidden></div>\n</body>\n</html>\n'
+    yield '</main>\n<div id="tip" role="tooltip" hidden></div>\n</body>\n</html>\n'
 
 
 _BALANCE = "The longest bar is the value with the most slots; what is not green is not in the set."
@@ -132,7 +132,8 @@ def _contents(sections: Mapping[str, str]) -> Markup:
 
 
 def _part(key: str, name: str, *content: Markup, note: str = "") -> Markup:
-    return element("section", element("h2", name), element("p", note, class_="note") if note else None, *content, id=key)
+    said = element("p", note, class_="note") if note else None
+    return element("section", element("h2", name), said, *content, id=key)
 
 
 def _overview(summary: "Summary", title: str, typed: str) -> Markup:
@@ -168,23 +169,25 @@ def _tiles(summary: "Summary") -> Iterator[Markup]:
     made = sum(a.made for a in summary.attempts.values())
     kept = sum(a.kept for a in summary.attempts.values())
     thousand = summary.seconds_per_thousand
-    yield _tile("Kept", figures.percent(total.kept, total.planned), f"{figures.count(total.kept)} of {figures.images(total.planned)}")
+    share = figures.percent(total.kept, total.planned)
+    yield _tile("Kept", share, f"{figures.count(total.kept)} of {figures.images(total.planned)}")
     yield _tile("Yield", figures.percent(kept, made), f"kept of {figures.images(made)} made")
     if thousand is not None:
         spent = figures.span(sum(summary.seconds.values()))
         yield _tile("Machine time", figures.span(thousand), f"for 1,000 kept images; {spent} so far")
     if summary.dollars > 0:
-        each = f"{figures.dollars(summary.dollars / total.kept * 1000)} for 1,000 kept images" if total.kept else "so far"
-        yield _tile("Spent", figures.dollars(summary.dollars), each)
+        each = figures.dollars(summary.dollars / total.kept * 1000) if total.kept else "nothing yet"
+        yield _tile("Spent", figures.dollars(summary.dollars), f"{each} for 1,000 kept images")
 
 
 def _tile(name: str, number: str, note: str) -> Markup:
-    return element("div", element("p", name, class_="name"), element("p", number, class_="number"), element("p", note, class_="quiet"), class_="tile card")
+    lines = (element("p", said, class_=kind) for said, kind in ((name, "name"), (number, "number"), (note, "quiet")))
+    return element("div", *lines, class_="tile card")
 
 
 def _buttons() -> Markup:
-    open_, close = (element("button", f"{said} all", type="button", id=f"{said.lower()}-all") for said in ("Open", "Close"))
-    return element("div", open_, close, class_="tools needs-script")
+    buttons = (element("button", f"{said} all", type="button", id=f"{said.lower()}-all") for said in ("Open", "Close"))
+    return element("div", *buttons, class_="tools needs-script")
 
 
 def _pictures_note(summary: "Summary") -> str:
@@ -194,21 +197,23 @@ def _pictures_note(summary: "Summary") -> str:
 
 def _missing(summary: "Summary", typed: str) -> Markup:
     """What failed and what was given up, and what can be done about either."""
-    parts: list[Markup | None] = []
-    if summary.failed:
-        do = join("Failed slots wait until they are tried again: ", element("code", f"mintage retry {typed}"))
-        parts += [element("h3", f"Failed: {figures.count(summary.total.failed)}"), element("p", do, class_="note"), _shortfalls(summary.failed)]
-    if summary.given_up:
-        do = join(
-            "No attempt is left for these slots. A lower floor, a larger number of ", element("code", "attempts"),
-            " or another engine in ", element("code", "dataset.yaml"), " takes them up again: ",
-            element("code", f"mintage run {typed}"),
+    retry = join("Failed slots wait until they are tried again: ", element("code", f"mintage retry {typed}"))
+    change = join(
+        "No attempt is left for these slots. A lower floor, a larger number of ", element("code", "attempts"),
+        " or another engine in ", element("code", "dataset.yaml"), " takes them up again: ",
+        element("code", f"mintage run {typed}"),
+    )
+    return _part("missing", "Missing", *(
+        join(element("h3", f"{name}: {figures.count(n)}"), element("p", do, class_="note"), _shortfalls(name, rows))
+        for name, n, do, rows in (
+            ("Failed", summary.total.failed, retry, summary.failed),
+            ("Given up", summary.total.given_up, change, summary.given_up),
         )
-        parts += [element("h3", f"Given up: {figures.count(summary.total.given_up)}"), element("p", do, class_="note"), _shortfalls(summary.given_up)]
-    return _part("missing", "Missing", *(p for p in parts if p is not None))
+        if rows
+    ))
 
 
-def _shortfalls(rows: "tuple[Shortfall, ...]") -> Markup:
+def _shortfalls(name: str, rows: "tuple[Shortfall, ...]") -> Markup:
     head = element("tr", *(element("th", said, scope="col", class_=style) for said, style in (
         ("Class", "text"), ("Slots", "num"), ("Mostly", "text"), ("Why", "text"),
     )))
@@ -220,8 +225,9 @@ def _shortfalls(rows: "tuple[Shortfall, ...]") -> Markup:
         for row in rows
     )
     table = element("table", element("thead", head), element("tbody", *body))
-    return element("div", table, class_="scroll card", tabindex=0, role="region", aria_label="Table of what is missing")
+    return element("div", table, class_="scroll card", tabindex=0, role="region", aria_label=f"{name}, by class")
 
 
 def _facts(made: Mapping[str, str]) -> Markup:
-    return element("dl", *(element("div", element("dt", k), element("dd", v)) for k, v in made.items()), class_="facts card")
+    rows = (element("div", element("dt", what), element("dd", which)) for what, which in made.items())
+    return element("dl", *rows, class_="facts card")

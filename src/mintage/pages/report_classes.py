@@ -97,9 +97,10 @@ def _section(index: int, reached: "Reached", summary: "Summary", gallery: Galler
 
 
 def _aside(reached: "Reached", attempts: "Attempts | None", summary: "Summary") -> Markup:
-    counts = [(name, getattr(attempts, name)) for name in ("made", "kept", "rejected", "refused", "failed")] if attempts else []
     numbers = element("dl", *(
-        element("div", element("dt", name), element("dd", figures.count(n))) for name, n in counts if n or name == "made"
+        element("div", element("dt", name), element("dd", figures.count(n)))
+        for name in ("made", "kept", "rejected", "refused", "failed")
+        if (n := getattr(attempts, name, 0)) or name == "made"
     ), class_="counts")
     shown = summary.histograms.get(reached.name)
     chart = join(

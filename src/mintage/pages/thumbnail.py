@@ -17,7 +17,7 @@ SIDE = 128
 """Pixels. The longer side of a thumbnail is at most this; a picture of half or less is enlarged twofold."""
 
 QUALITY = 74
-"""Of WebP. About 1.5 kB for an enlarged 64×64 picture, 4 kB for a detailed photo."""
+"""Of WebP. About 1.5 kB for an enlarged 64×64 picture, 3 kB for a detailed photo."""
 
 EFFORT = 2
 """Of WebP. Half the time of the usual 4, and files 6 % larger."""

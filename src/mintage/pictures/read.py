@@ -1,5 +1,8 @@
 """Opens pictures safely: bounded in size, turned upright, always 8-bit RGB, one kind of error."""
 
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -48,7 +51,7 @@ def _decode(source: Path | str | bytes) -> tuple["Picture", str]:
     if not data:
         raise OSError("the file is empty")
     try:
-        with Image.open(BytesIO(data), formats=list(SUFFIXES)) as image:
+        with _quiet(), Image.open(BytesIO(data), formats=list(SUFFIXES)) as image:
             if image.width * image.height > LARGEST:
                 raise OSError(_too_large(f"{image.width}×{image.height} pixels"))
             suffix = SUFFIXES.get(image.format or "", ".jpg")  # else MPO: a JPEG with further pictures behind it
@@ -56,12 +59,20 @@ def _decode(source: Path | str | bytes) -> tuple["Picture", str]:
             return _to_rgb(_upright(image)), suffix
     except UnidentifiedImageError:
         raise OSError(f"no format that is known here ({', '.join(SUFFIXES)})") from None
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+    except Image.DecompressionBombError as error:
         raise OSError(_too_large(str(error))) from error
     except OSError:
         raise
     except Exception as error:  # decoders meet broken bytes with errors of every kind
         raise OSError(f"broken: {error or type(error).__name__}") from error
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Without Pillow's warnings: broken EXIF and 90 megapixels are nothing that a user has to see or can change."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", module=r"PIL\.")
+        yield
 
 
 def _too_large(found: str) -> str:

@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from mintage.core import registry
@@ -13,7 +14,7 @@ from mintage.core.spec import DatasetSpec, Use
 from mintage.core.splits import assign
 
 MARK = ".mintage-partial"
-"""In a folder that an export is being written to: this one may be removed when it was left half-done."""
+"""In a folder beside the target in which an export is written: it is ours, and may be removed when it was left."""
 
 Watch = Callable[[Iterator[Exported], int], Iterator[Exported]]
 
@@ -31,9 +32,7 @@ def export(
         raise MintageError("nothing is kept yet", type_this=f"mintage run {ledger.folder}")
     split_of = assign(splits, lambda: _with_roots(ledger), spec.seed)
     number = ledger.freeze({"policy": ledger.policy.digest() if ledger.policy else ""})
-    target = target or ledger.folder / "exports" / f"{use.use}-{number}"
-    _refuse_full(target)
-    partial = _begin(target)
+    target = target or ledger.folder / "exports" / f"{use.use}-{len(ledger.all('list'))}"
     count = 0
 
     def stream() -> Iterator[Exported]:
@@ -42,12 +41,16 @@ def export(
             count += 1
             yield Exported(sample, label, split_of(sample.recipe), sha256)
 
-    total = ledger.listed_count(number)
-    exporter.export(watch(stream(), total), partial)
-    (partial / MARK).unlink()
-    if target.exists():
-        target.rmdir()  # it is empty: rename would fail on some systems
-    partial.rename(target)
+    try:
+        with _beside(target) as staging:
+            exporter.export(watch(stream(), ledger.listed_count(number)), staging)
+    except OSError as error:
+        raise MintageError(
+            f"the export could not be written: {error.strerror or error}",
+            where=str(error.filename or target),
+            expected="a folder that can be written to, with free space; nothing in the run is changed",
+            type_this="free space, or --to another/folder",
+        ) from error
     ledger.note(
         "export", {"list": number, "format": use.use, "options": use.options, "splits": dict(splits), "to": str(target)}
     )
@@ -58,14 +61,9 @@ def _with_roots(ledger: Ledger) -> Iterator[Recipe]:
     return (s.recipe for _, s in ledger.samples(state="kept") if s.recipe.roots)
 
 
-def _refuse_full(target: Path) -> None:
-    if target.exists() and (not target.is_dir() or any(target.iterdir())):
-        raise MintageError(
-            f"{target} is there already", expected="a folder that is new or empty", type_this="--to another/folder"
-        )
-
-
-def _begin(target: Path) -> Path:
+@contextmanager
+def _beside(target: Path) -> Iterator[Path]:
+    """An empty folder beside `target`, on the same disk, which takes its place at the end if nothing was raised."""
     partial = target.with_name(target.name + ".partial")
     if partial.exists():
         if not (partial / MARK).exists():
@@ -73,6 +71,16 @@ def _begin(target: Path) -> Path:
                 f"{partial} is there and not ours", expected="no such folder", type_this="--to another/folder"
             )
         shutil.rmtree(partial)
+    if target.exists() and (not target.is_dir() or any(target.iterdir())):
+        raise MintageError(
+            f"{target} is there already", expected="a folder that is new or empty", type_this="--to another/folder"
+        )
     partial.mkdir(parents=True)
     (partial / MARK).touch()
-    return partial
+    staging = partial / target.name
+    staging.mkdir()
+    yield staging
+    if target.exists():
+        target.rmdir()  # it is empty: rename would fail on some systems
+    staging.rename(target)
+    shutil.rmtree(partial)

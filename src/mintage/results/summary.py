@@ -1,6 +1,7 @@
 """What a run has reached: counts by class and attribute, what failed or was given up, machine time."""
 
 import json
+import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,6 +10,9 @@ from mintage.core.ledger_reading import LedgerReader
 from mintage.core.spec import DatasetSpec
 
 BINS = 20
+
+_FIGURE = re.compile(r" -?[\d.]+(e-?\d+)? (?=is below)")
+"""The number in "mini.margin -0.06 is below 0": reasons are counted without it."""
 
 
 @dataclass(frozen=True)
@@ -146,15 +150,15 @@ def _attempts(ledger: LedgerReader, spec: DatasetSpec) -> dict[str, Attempts]:
 def _shortfalls(
     ledger: LedgerReader, spec: DatasetSpec, state: str, lost: Mapping[str, Counter[tuple[str, str]]]
 ) -> tuple[Shortfall, ...]:
-    by_class: dict[str, list[tuple[str, int]]] = defaultdict(list)
+    by_class: dict[str, Counter[str]] = defaultdict(Counter)
     for key, reason, n in ledger.reasons(state):
-        by_class[key].append((reason, n))
+        by_class[key][_FIGURE.sub(" ", reason)] += n
     found = []
     for key, reasons in by_class.items():
-        total = sum(n for _, n in reasons)
+        total = reasons.total()
         (axis, level), most = (lost[key].most_common(1) or [(("", ""), 0)])[0] if key in lost else (("", ""), 0)
         where = f"{axis}: {level}" if total > 1 and most > total / 2 else ""
-        found.append(Shortfall(spec.name_of(key), where, total, reasons[0][0]))
+        found.append(Shortfall(spec.name_of(key), where, total, reasons.most_common(1)[0][0]))
     return tuple(sorted(found, key=lambda s: (-s.slots, s.name)))
 
 

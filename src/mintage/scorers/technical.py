@@ -24,6 +24,9 @@ UNIFORM = 0.99
 NOISE = 0.8
 """Roughness from which a picture is noise, see `roughness`; photos had 0.55 at most, pencil sketches 0.71."""
 
+PAPER = 0.6
+"""Share of pixels in one colour from which no picture is noise: fine hatching on paper is as rough as noise."""
+
 STRIPED = 0.99
 """Share of all changes that lie in one direction from which it is stripes; photos had 0.96 at most."""
 
@@ -32,8 +35,9 @@ class Scorer(ports.Scorer):
     """Flags what is no picture.
 
     `ok` is 1 or 0 and the note says why not. `spread`: standard deviation of the luminance, 0–1. `uniform`: share of
-    pixels within two levels of the commonest colour. `noise`: the lesser roughness of the picture and of its half, about 1 for white noise. `striped`: 1 where
-    colours change in one direction alone. An unreadable picture has `ok` 0 and no such numbers.
+    pixels within two levels of the commonest colour. `noise`: the lesser roughness of the picture and of its half,
+    about 1 for white noise. `striped`: 1 where colours change in one direction alone. An unreadable picture has `ok` 0
+    and no such numbers.
     """
 
     floors: ClassVar = {"ok": 1.0}
@@ -79,7 +83,7 @@ def fault(found: Mapping[str, float]) -> str:
     """What is wrong with a picture of these numbers, in words; empty when nothing is."""
     if found["deviation"] < PLAIN or found["uniform"] >= UNIFORM:
         return "black" if found["brightness"] < 0.03 else "one plain colour"
-    if found["noise"] >= NOISE:
+    if found["noise"] >= NOISE and found["uniform"] < PAPER:
         return "nothing but noise"
     if found["striped"] >= STRIPED:
         return "nothing but stripes"

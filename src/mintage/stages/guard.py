@@ -1,10 +1,11 @@
 """Calls a plug-in so that one bad item fails alone, and every item gets its answer."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Protocol, TypeVar
 
 from mintage.core.errors import MintageError
 from mintage.core.ports import Answer, Failed, Sent
+from mintage.core.recipe import Sample
 
 
 class _Named(Protocol):
@@ -15,18 +16,35 @@ class _Named(Protocol):
 T = TypeVar("T", bound=_Named)
 
 
-def answers(call: Callable[[Sequence[T]], Iterator[Answer]], items: Sequence[T], who: str) -> Iterator[Answer]:
+def prepared(build: Callable[[Sample], T], samples: Sequence[Sample]) -> tuple[dict[str, T], list[Failed]]:
+    """What a plug-in is given, by recipe, and the samples for which it could not be built, each with the reason."""
+    items: dict[str, T] = {}
+    failed = []
+    for sample in samples:
+        try:
+            items[sample.id] = build(sample)
+        except MintageError:
+            raise
+        except Exception as error:
+            failed.append(Failed(sample.id, f"the technique {sample.technique!r} raised {said(error)}"))
+    return items, failed
+
+
+def answers(
+    call: Callable[[Sequence[T]], Iterable[Answer]], items: Sequence[T], who: str, kinds: tuple[type[Answer], ...]
+) -> Iterator[Answer]:
     """The plug-in's answers, as they come; then `Failed` for each item that got none.
 
     If the plug-in raises, the items that it has not named yet are tried one by one; one with `Sent` and no answer is
-    lost, as after a kill. An answer for a recipe that was not asked, or a second one, is a `MintageError` after all
-    others are settled: such a plug-in cannot be trusted with the next batch.
+    lost, as after a kill, and costs its bound. An answer for a recipe that was not asked, a second one, or one that is
+    none of `kinds` is a `MintageError` after all others are settled: such a plug-in cannot be trusted with the next
+    batch.
     """
     open_items = {item.recipe_id: item for item in items}
-    sent: set[str] = set()
+    bounds: dict[str, float] = {}
     strange = ""
     error: Exception | None = None
-    stream = call(items)
+    stream = _stream(call, items)
     while True:
         try:
             answer = next(stream)
@@ -37,41 +55,48 @@ def answers(call: Callable[[Sequence[T]], Iterator[Answer]], items: Sequence[T],
         except Exception as raised:
             error = raised
             break
-        if answer.recipe_id not in open_items:
-            strange = strange or answer.recipe_id
+        if not isinstance(answer, kinds) or answer.recipe_id not in open_items:
+            strange = strange or repr(answer)[:200]
             continue
         if isinstance(answer, Sent):
-            sent.add(answer.recipe_id)
+            bounds[answer.recipe_id] = answer.bound
         else:
             del open_items[answer.recipe_id]
         yield answer
-    yield from _rest(call, open_items, sent, error, who, len(items))
+    if error is None:
+        yield from (Failed(recipe_id, f"{who} gave no answer for this recipe") for recipe_id in open_items)
+    elif len(items) == 1 and not bounds:
+        yield from (Failed(recipe_id, f"{who} raised {said(error)}") for recipe_id in open_items)
+    else:
+        yield from _rest(call, open_items, bounds, error, who, kinds)
     if strange:
         raise MintageError(
-            f"{who} answered for {strange!r}, which it was not asked for or had answered",
-            expected="one answer for each recipe asked",
+            f"{who} answered {strange}",
+            expected="one answer for each recipe that it was asked for: " + ", ".join(k.__name__ for k in kinds),
             type_this="mend the plug-in, then run again; nothing is lost",
         )
 
 
+def _stream(call: Callable[[Sequence[T]], Iterable[Answer]], items: Sequence[T]) -> Iterator[Answer]:
+    """The call itself may raise, or give a list: here that comes out where answers are asked for."""
+    yield from call(items)
+
+
 def _rest(
-    call: Callable[[Sequence[T]], Iterator[Answer]],
-    left: dict[str, T],
-    sent: set[str],
-    error: Exception | None,
+    call: Callable[[Sequence[T]], Iterable[Answer]],
+    left: Mapping[str, T],
+    bounds: Mapping[str, float],
+    error: Exception,
     who: str,
-    asked: int,
+    kinds: tuple[type[Answer], ...],
 ) -> Iterator[Answer]:
     for recipe_id, item in left.items():
-        if error is None:
-            yield Failed(recipe_id, f"{who} gave no answer for this recipe")
-        elif recipe_id in sent:
-            yield Failed(recipe_id, f"lost: sent, then {_said(error)}")
-        elif asked == 1:
-            yield Failed(recipe_id, f"{who} raised {_said(error)}")
+        if recipe_id in bounds:
+            yield Failed(recipe_id, f"lost: sent, then {said(error)}", cost=bounds[recipe_id])
         else:
-            yield from answers(call, [item], who)
+            yield from answers(call, [item], who, kinds)
 
 
-def _said(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}"[:300]
+def said(error: Exception) -> str:
+    """An exception in one line."""
+    return f"{type(error).__name__}: {error}".replace("\n", " ")[:300]

@@ -2,13 +2,14 @@
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from mintage.core.errors import MintageError
 from mintage.core.ports import Answer, Engine, Failed, Made, Refused, Request, Resources, Sent, Store, Technique
 from mintage.core.recipe import Fact, Outcome, Sample
 from mintage.pictures import encode_png, inspect, open_picture
-from mintage.stages.guard import answers
+from mintage.stages.guard import answers, prepared, said
 
 
 class ImageStage:
@@ -27,18 +28,15 @@ class ImageStage:
         self.engine.load()
 
     def run(self, samples: Sequence[Sample]) -> Iterator[Fact]:
-        asked: dict[str, tuple[Sample, Request]] = {}
-        for sample in samples:
-            try:
-                asked[sample.id] = (sample, self._request(sample))
-            except OSError as error:
-                yield self._settled(sample, "failed", f"a parent cannot be opened: {error}")
+        by_id = {sample.id: sample for sample in samples}
+        asked, unasked = prepared(self._request, samples)
+        for failed in unasked:
+            yield self._settled(by_id[failed.recipe_id], "failed", failed.reason)
         last = time.perf_counter()
-        requests = [request for _, request in asked.values()]
-        for answer in answers(self.engine.make, requests, f"the engine {self.engine.name!r}"):
-            sample, request = asked[answer.recipe_id]
+        who = f"the engine {self.engine.name!r}"
+        for answer in answers(self.engine.make, list(asked.values()), who, (Sent, Made, Refused, Failed)):
             seconds = time.perf_counter() - last
-            yield self._fact(answer, sample, request, seconds)
+            yield self._fact(answer, by_id[answer.recipe_id], asked[answer.recipe_id], seconds)
             last = time.perf_counter()
 
     def _request(self, sample: Sample) -> Request:
@@ -46,8 +44,6 @@ class ImageStage:
         sent = sample.facts.get("image:sent")
         if sent is None:
             return request
-        from dataclasses import replace
-
         return replace(request, ticket=sent.value["ticket"])
 
     def _fact(self, answer: Answer, sample: Sample, request: Request, seconds: float) -> Fact:
@@ -62,8 +58,9 @@ class ImageStage:
         try:
             data = self._finished(answer, sample, request)
             suffix, width, height = inspect(data)
-        except OSError as error:
-            return self._settled(sample, "failed", f"what the engine gave is no image: {error}", seconds, answer.cost)
+        except Exception as error:  # Pillow meets odd pictures with errors of every kind
+            why = str(error) if isinstance(error, OSError) else said(error)
+            return self._settled(sample, "failed", f"what the engine gave is no image: {why}", seconds, answer.cost)
         value = self._stored(answer, sample, data, suffix) | {"width": width, "height": height}
         words = sample.facts["words"].number
         return Fact(

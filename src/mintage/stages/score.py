@@ -1,16 +1,19 @@
 """Scores: images in, numbers out; an image whose vector is stored is not opened again."""
 
+import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from mintage.core.ports import Answer, Failed, Item, Resources, Scored, Scorer, Technique
+from mintage.core.ports import Answer, Failed, Item, Resources, Scored, Scorer, Sent, Technique
 from mintage.core.recipe import Fact, Sample
 from mintage.pictures import open_picture
-from mintage.stages.guard import answers
+from mintage.stages.guard import answers, prepared, said
 
 if TYPE_CHECKING:
     from PIL import Image
+
+    from mintage.core.ports import Vector
 
 VectorsOf = Callable[[str, Sequence[int]], Mapping[int, bytes]]
 
@@ -28,14 +31,15 @@ class ScoreStage:
 
     def run(self, samples: Sequence[Sample]) -> Iterator[Fact]:
         stored = self._stored(samples)
-        items = [self._item(s, stored) for s in samples]
-        facts = {s.id: s.facts["image"] for s in samples}
-        space, last = self.scorer.space, time.perf_counter()
-        for answer in answers(self.scorer.score, items, f"the scorer {self.scorer.name!r}"):
-            seconds = time.perf_counter() - last
-            image = facts[answer.recipe_id].number
-            known = image in stored or space is None
-            yield self._fact(answer, image, seconds, None if known else space)
+        asked, unasked = prepared(lambda sample: self._item(sample, stored), samples)
+        images = {s.id: s.facts["image"].number for s in samples}
+        for failed in unasked:
+            yield self._settled(failed, images[failed.recipe_id], 0.0)
+        last = time.perf_counter()
+        who = f"the scorer {self.scorer.name!r}"
+        for answer in answers(self.scorer.score, list(asked.values()), who, (Sent, Scored, Failed)):
+            image, seconds = images[answer.recipe_id], time.perf_counter() - last
+            yield self._fact(answer, image, seconds, None if image in stored else self.scorer.space)
             last = time.perf_counter()
 
     def _stored(self, samples: Sequence[Sample]) -> Mapping[int, bytes]:
@@ -55,33 +59,43 @@ class ScoreStage:
 
     def _fact(self, answer: Answer, image: int, seconds: float, space: str | None) -> Fact:
         made_by = self.scorer.made_by
-        if isinstance(answer, Scored):
-            vector = (space, answer.vector) if space and answer.vector is not None else None
-            values = {k: float(v) for k, v in answer.values.items()}
-            return Fact(
-                answer.recipe_id,
-                self.name,
-                "done",
-                values,
-                image,
-                made_by,
-                answer.note,
-                answer.seconds or seconds,
-                answer.cost,
-                vector=vector,
-            )
-        assert isinstance(answer, Failed)
-        return Fact(
-            answer.recipe_id,
-            self.name,
-            "failed",
-            None,
-            image,
-            made_by,
-            answer.reason,
-            answer.seconds or seconds,
-            answer.cost,
-        )
+        if isinstance(answer, Sent):
+            value = {"ticket": answer.ticket, "bound": answer.bound}
+            return Fact(answer.recipe_id, self.name, "sent", value, image, made_by)
+        if isinstance(answer, Failed):
+            return self._settled(answer, image, seconds)
+        assert isinstance(answer, Scored)
+        try:
+            values = {name: _number(name, value) for name, value in answer.values.items()}
+            vector = None if space is None or answer.vector is None else (space, _row(answer.vector))
+        except (TypeError, ValueError) as error:
+            why = f"the scorer {self.scorer.name!r} gave no usable answer: {said(error)}"
+            return self._settled(Failed(answer.recipe_id, why, answer.seconds, answer.cost), image, seconds)
+        spent = answer.seconds or seconds
+        told = (answer.note, spent, answer.cost)
+        return Fact(answer.recipe_id, self.name, "done", values, image, made_by, *told, vector=vector)
+
+    def _settled(self, answer: Failed, image: int, seconds: float) -> Fact:
+        spent = answer.seconds or seconds
+        made_by = self.scorer.made_by
+        return Fact(answer.recipe_id, self.name, "failed", None, image, made_by, answer.reason, spent, answer.cost)
+
+
+def _number(name: str, value: float) -> float:
+    """A score that can be compared: nan is below no floor, and so would pass each."""
+    number = float(value)
+    if not math.isfinite(number):
+        raise ValueError(f"{name} is {number}")
+    return number
+
+
+def _row(vector: "Vector") -> "Vector":
+    import numpy
+
+    row = numpy.asarray(vector, "float32")
+    if row.ndim != 1 or not numpy.isfinite(row).all():
+        raise ValueError(f"its vector is no row of finite numbers (shape {row.shape})")
+    return row
 
 
 def _open(sample: Sample) -> "Image.Image":

@@ -2,11 +2,10 @@
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
 
 from mintage.core.ports import Answer, Briefed, Engine, Failed, Refused, Resources, Sent, Technique, Writer, Wrote
 from mintage.core.recipe import Fact, Outcome, Sample
-from mintage.stages.guard import answers
+from mintage.stages.guard import answers, prepared
 
 
 class WordsStage:
@@ -22,11 +21,13 @@ class WordsStage:
         self.writer.load()
 
     def run(self, samples: Sequence[Sample]) -> Iterator[Fact]:
-        items = [self._briefed(s) for s in samples]
+        asked, unasked = prepared(self._briefed, samples)
+        for failed in unasked:
+            yield _fact(failed, self.writer.made_by, 0.0)
         last = time.perf_counter()
-        for answer in answers(self.writer.write, items, f"the writer {self.writer.name!r}"):
-            now = time.perf_counter()
-            yield _fact(answer, self.writer.made_by, now - last)
+        who = f"the writer {self.writer.name!r}"
+        for answer in answers(self.writer.write, list(asked.values()), who, (Sent, Wrote, Refused, Failed)):
+            yield _fact(answer, self.writer.made_by, time.perf_counter() - last)
             last = time.perf_counter()
 
     def _briefed(self, sample: Sample) -> Briefed:
@@ -36,12 +37,14 @@ class WordsStage:
 
 
 def _fact(answer: Answer, made_by: str, seconds: float) -> Fact:
+    if isinstance(answer, Wrote) and not answer.prompt.strip():
+        answer = Failed(answer.recipe_id, "the prompt is empty", answer.seconds, answer.cost)
     if isinstance(answer, Wrote):
         value = {
             "prompt": answer.prompt,
             "negative": answer.negative,
             "caption": answer.caption,
-            "atoms": [asdict(a) for a in answer.atoms],
+            "atoms": [{"kind": a.kind, "text": a.text, "question": a.question} for a in answer.atoms],
         }
         return Fact(
             answer.recipe_id,

@@ -1,0 +1,55 @@
+# Every target sets up .venv when it is missing or out of date. PYTHON picks the interpreter (3.11 or newer).
+PYTHON ?= python3
+ifeq ($(OS),Windows_NT)
+BIN := .venv/Scripts
+else
+BIN := .venv/bin
+endif
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
+
+.PHONY: demo test test-all check fix bench docs clean
+
+.venv/made: pyproject.toml
+	@$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11))" || { echo "Python 3.11 or newer is needed: make PYTHON=python3.12 …"; exit 2; }
+	$(PYTHON) -m venv .venv
+	$(PIP) install -e .
+	@touch $@
+
+.venv/made-dev: .venv/made
+	$(PIP) install -e ".[dev]"
+	@touch $@
+
+.venv/made-docs: .venv/made
+	$(PIP) install -e ".[docs]"
+	@touch $@
+
+demo: .venv/made           ## a small dataset and its report, offline
+	$(BIN)/mintage demo
+
+test: .venv/made-dev       ## the tests of the base install, under 5 minutes
+	$(BIN)/python -m pytest -n auto -m "not slow"
+
+test-all: .venv/made-dev   ## all tests: every kill, the browser, outside scripts
+	$(BIN)/python -m pytest -n auto -rs
+
+check: .venv/made-dev      ## formatting, lint, types, import direction
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+fix: .venv/made-dev        ## mend what can be mended without thinking
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: .venv/made-dev      ## every benchmark, one table each
+	$(BIN)/python benchmarks/bookkeeping.py
+	$(BIN)/python benchmarks/mini_ranking.py
+	$(BIN)/python benchmarks/mini_drawing.py
+
+docs: .venv/made .venv/made-docs  ## run the tour, build the pages into site/
+	$(BIN)/python examples/tour.py
+	$(BIN)/zensical build --strict
+
+clean:                     ## remove what these targets made (not your runs)
+	rm -rf .venv site dist

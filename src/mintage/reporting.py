@@ -1,0 +1,55 @@
+"""Reads a run's samples and draws its pages: report.html and contact_sheet.png."""
+
+from pathlib import Path
+
+from mintage.core.ledger_reading import LedgerReader
+from mintage.core.recipe import Sample
+from mintage.core.spec import DatasetSpec
+from mintage.pages.progress import track
+from mintage.pages.report import gallery_size, write_report
+from mintage.pages.report_classes import Gallery
+from mintage.pages.sheet import draw_sheet, save_sheet
+from mintage.pictures import open_picture
+from mintage.results.summary import summarise
+
+ON_SHEET = 8
+"""Pictures of each class on a contact sheet."""
+
+
+def write_pages(ledger: LedgerReader, spec: DatasetSpec, folder: Path) -> tuple[Path, Path]:
+    """Write both pages; pictures are the first of each class, never the best."""
+    summary = summarise(ledger, spec)
+    kept, rejected = gallery_size(len(spec.classes))
+    galleries = {
+        name: Gallery(_first(ledger, spec, name, "kept", kept), _first(ledger, spec, name, "rejected", rejected))
+        for name in track(spec.classes, len(spec.classes), "reading")
+    }
+    page, sheet = folder / "report.html", folder / "contact_sheet.png"
+    write_report(page, summary, galleries, _made(spec), folder=str(folder))
+    rows = [(name, [open_picture(s.path) for s in g.kept[:ON_SHEET] if _there(s) and s.path]) for name, g in galleries.items()]
+    total = summary.total
+    made = f"{spec.make.use}: the first {ON_SHEET} kept images of each class, unpicked"
+    save_sheet(draw_sheet(rows, spec.name, note=f"{total.kept:,} images kept; {made}"), sheet)
+    return page, sheet
+
+
+def _first(ledger: LedgerReader, spec: DatasetSpec, name: str, state: str, n: int) -> tuple[Sample, ...]:
+    return tuple(s for _, s in ledger.samples(state=state, key=spec.key_of(name), limit=n))
+
+
+def _there(sample: Sample) -> bool:
+    return sample.path is not None and sample.path.is_file()
+
+
+def _made(spec: DatasetSpec) -> dict[str, str]:
+    """How it was made, in a few lines."""
+    engines = dict.fromkeys(spec.engine(t).use for t in spec.used_techniques)
+    axes = "; ".join(f"{axis}: {', '.join(levels)}" for axis, levels in spec.levels.items())
+    return {
+        "Images by": ", ".join(engines),
+        "Words by": spec.write.use,
+        "Ranked by": ", ".join(s.use for s in spec.score),
+        "Techniques": ", ".join(spec.used_techniques),
+        "Axes": axes or "none",
+        "Seed": str(spec.seed),
+    }
