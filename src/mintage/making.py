@@ -5,8 +5,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mintage.core import registry, specfile
-from mintage.core.decide import Policy, policy_of
+from mintage.core import specfile
+from mintage.core.decide import Policy
 from mintage.core.errors import MintageError
 from mintage.core.history import keys_of
 from mintage.core.ledger import Ledger
@@ -24,20 +24,6 @@ from mintage.stages.words import WordsStage
 
 if TYPE_CHECKING:
     from mintage.core.ports import Stage
-
-
-def policy_for(plan: Plan, again: bool = False) -> Policy:
-    """What decides, from a spec and its plug-ins: floors of the scorers unless `keep.floor` names others of theirs."""
-    spec = plan.spec
-    scorers = [registry.build("scorers", use, spec) for use in spec.score]
-    writer = registry.build("writers", spec.write, spec)
-    stages = [("words", writer.made_by), *((f"image.{t}", e.made_by) for t, e in plan.engines.items())]
-    stages += [(f"score.{s.name}", s.made_by) for s in scorers]
-    floors: dict[str, float] = {}
-    for scorer in scorers:
-        own = {k: v for k, v in spec.keep.floor.items() if k.split(".")[0] == scorer.name}
-        floors |= own or {f"{scorer.name}.{number}": v for number, v in scorer.floors.items()}
-    return policy_of(stages, plan.makers, floors, spec.keep.attempts, again)
 
 
 class Making:
@@ -78,7 +64,7 @@ class Making:
     def _rounds(self, ledger: Ledger) -> Iterator[Sample]:
         spec = keys_of(specfile.read(self.folder / specfile.FILE), [o.value["keys"] for o in ledger.all("order")])
         plan = Plan.of(spec, self.folder)
-        policy = policy_for(plan, self.again)
+        policy = plan.policy(self.again)
         ledger.labels = spec.label_of
         _order(ledger, plan, policy)
         with Progress(summarise(ledger, spec)) as progress:
@@ -95,16 +81,22 @@ def build_flow(ledger: Ledger, plan: Plan, progress: Progress) -> Flow:
     """The stages of a plan over a ledger; techniques with the same engine and settings share one stage."""
     from mintage.pictures import Folder
 
-    spec, store = plan.spec, Folder(ledger.folder)
+    store = Folder(ledger.folder)
     images: dict[str, ImageStage] = {}
     for technique, maker in plan.makers.items():
         if maker not in images:
             images[maker] = ImageStage(plan.engines[technique], plan.techniques, store, ledger.folder)
-    writer = registry.build("writers", spec.write, spec)
-    scorers = [registry.build("scorers", use, spec) for use in spec.score]
-    scores: list[Stage] = [ScoreStage(s, plan.techniques, ledger.vectors.get) for s in scorers]
+    scores: list[Stage] = [ScoreStage(s, plan.techniques, ledger.vectors.get) for s in plan.scorers]
     by_technique: dict[str, Stage] = {t: images[m] for t, m in plan.makers.items()}
-    return Flow(ledger, plan, WordsStage(writer, plan.techniques, plan.engines), by_technique, scores, progress.tell)
+    return Flow(
+        ledger, plan, WordsStage(plan.writer, plan.techniques, plan.engines), by_technique, scores, progress.tell
+    )
+
+
+def _set_aside(ledger: Ledger, plan: Plan) -> bool:
+    """Whether an earlier `--again` holds: until the makers change, or the images that it set aside would come back."""
+    last = ledger.newest("order")
+    return last is not None and last.value["policy"]["again"] and last.value["policy"]["makers"] == plan.makers
 
 
 def _order(ledger: Ledger, plan: Plan, policy: Policy) -> None:

@@ -50,7 +50,7 @@ class Run:
     def spec(self) -> DatasetSpec:
         """`dataset.yaml` as it stands now, with the key of each class."""
         spec = specfile.read(self.folder / specfile.FILE)
-        if not (self.folder / LEDGER).exists():
+        if not self._is_planned():
             return spec
         ledger = LedgerReader(self.folder)
         try:
@@ -66,14 +66,13 @@ class Run:
         Calls no model and writes nothing.
         """
         from mintage.core.plan import Plan
-        from mintage.making import policy_for
         from mintage.pages.tables import PlanPage
         from mintage.results.outlook import look_ahead
 
         plan = Plan.of(self.spec, self.folder)
-        ledger = self._reader() if (self.folder / LEDGER).exists() else None
+        ledger = self._reader() if self._is_planned() else None
         try:
-            return PlanPage(look_ahead(plan, policy_for(plan), plan.spec.write.use, ledger), self.folder)
+            return PlanPage(look_ahead(plan, plan.policy(), ledger), self.folder)
         finally:
             if ledger:
                 ledger.close()
@@ -224,6 +223,16 @@ class Run:
         return Dataset([s for s in kept if split_of(s.recipe) == split], tuple(self.spec.classes))
 
     # ── how the ledger is opened ────────────────────────────────────────────────────────────────────────────────────
+
+    def _is_planned(self) -> bool:
+        """Whether an order was ever written; a run that was refused or killed at once leaves a ledger without one."""
+        if not (self.folder / LEDGER).exists():
+            return False
+        ledger = LedgerReader(self.folder)
+        try:
+            return ledger.newest("order") is not None
+        finally:
+            ledger.close()
 
     def _reader(self) -> LedgerReader:
         return self._as_ordered(LedgerReader(self.folder))

@@ -13,10 +13,8 @@ from mintage.run import Run
 
 if TYPE_CHECKING:
     from mintage.pages.overview import DoctorPage, EnginesPage
-    from mintage.pages.tables import StatusPage
+    from mintage.pages.tables import DemoPage
 
-AXES = ("environment", "style")
-LEVELS = 5
 EXAMPLE = "wardrobe.yaml"
 
 
@@ -54,7 +52,7 @@ def new(
     ]
     if wrong:
         raise MintageError(*wrong)
-    axes = _axes(make)
+    axes = _engine(make).starter
     comments = _unknown(make, list(counts))
     folder.mkdir(parents=True, exist_ok=True)
     text = starter(folder.resolve().name, counts, axes, comments, make)
@@ -72,21 +70,6 @@ def _engine(make: str) -> Engine:
     return engine
 
 
-def _axes(make: str) -> dict[str, list[str]]:
-    """Values that the engine knows; a few ordinary ones where it draws anything."""
-    known = _engine(make).vocabulary
-    if known is None:
-        return {
-            "environment": ["on grass", "on a beach", "in the snow", "on a wooden floor", "at night"],
-            "style": ["photo", "painting", "pencil sketch"],
-        }
-    return {
-        axis: list(known[axis])[-LEVELS:] if axis == "environment" else list(known[axis])[:3]
-        for axis in AXES
-        if axis in known
-    }
-
-
 def _unknown(make: str, classes: list[str]) -> list[str]:
     return [
         f"# {make} cannot draw {u.word!r}" + (f"; the nearest it knows: {', '.join(u.nearest)}" if u.nearest else "")
@@ -94,7 +77,7 @@ def _unknown(make: str, classes: list[str]) -> list[str]:
     ]
 
 
-def demo(folder: Path | str = "wardrobe") -> "StatusPage":
+def demo(folder: Path | str = "wardrobe") -> "DemoPage":
     """Make a small dataset in a minute, offline: class names in, labelled images and a report out.
 
     Parameters
@@ -102,6 +85,8 @@ def demo(folder: Path | str = "wardrobe") -> "StatusPage":
     folder
         A new or empty folder, or one that this made before: then it continues.
     """
+    from mintage.pages.tables import DemoPage
+
     folder = Path(folder)
     text = _example().read_text(encoding="utf-8")
     spec = folder / specfile.FILE
@@ -113,9 +98,8 @@ def demo(folder: Path | str = "wardrobe") -> "StatusPage":
     if not spec.exists():
         spec.write_text(text, encoding="utf-8")
     run = Run(folder)
-    page = run.make().finish()
-    run.report()
-    return page
+    status = run.make().finish()
+    return DemoPage(status, run.report())
 
 
 def _example() -> Path:

@@ -10,7 +10,6 @@ from typing import Any
 
 from mintage.core import schema
 from mintage.core.decide import COPIED, Place, Policy, settle
-from mintage.core.errors import MintageError
 from mintage.core.ledger_orders import Difference, Wanted, match, write_order
 from mintage.core.ledger_reading import LedgerReader
 from mintage.core.ledger_transaction import transaction
@@ -98,17 +97,15 @@ class Ledger(LedgerReader):
 
     def _next(self, limit: int) -> list[tuple[Any, ...]]:
         """Open slots: those of first rounds if there are any, else of classes whose first round is settled."""
-        begun = f"SELECT DISTINCT key FROM standing WHERE {schema.FIRST_ROUND} AND (state = 'due' OR attempts = 0)"
-        first = [key for (key,) in self.db.execute(begun)]
-        marks = ",".join("?" * len(first))
+        begun = f"SELECT key FROM standing WHERE {schema.FIRST_ROUND} AND (state = 'due' OR attempts = 0)"
         sql = (
             "SELECT s.slot, s.attempts, s.recipe, s.new_words, t.key, t.technique, t.number, t.attributes"
             " FROM standing s JOIN slots t ON t.n = s.slot WHERE s.state = 'open' AND s.position IS NOT NULL AND {}"
             " ORDER BY s.attempts, s.position, s.key LIMIT ?"
         )
-        these = sql.format(f"s.key IN ({marks}) AND s.attempts = 0 AND s.position < {schema.FIRST}")
-        rows = self.db.execute(these, (*first, limit)).fetchall() if first else []
-        return rows or self.db.execute(sql.format(f"s.key NOT IN ({marks})"), (*first, limit)).fetchall()
+        first = f"s.key IN ({begun}) AND s.attempts = 0 AND s.position < {schema.FIRST}"
+        rows = self.db.execute(sql.format(first), (limit,)).fetchall()
+        return rows or self.db.execute(sql.format(f"s.key NOT IN ({begun})"), (limit,)).fetchall()
 
     def _insert_recipe(self, slot: int, recipe: Recipe) -> int:
         sql = "INSERT INTO recipes (id, slot, attempt, body) VALUES (?, ?, ?, ?)"

@@ -1,16 +1,17 @@
 """DatasetSpec → the rows of its order, its recipes and its counts. Calls no model."""
 
 import heapq
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from mintage.core import registry
 from mintage.core.array import Array
+from mintage.core.decide import Policy, policy_of
 from mintage.core.errors import MintageError, Problem
 from mintage.core.ledger_orders import Wanted
-from mintage.core.ports import Engine, Technique, Unknown
+from mintage.core.ports import Engine, Scorer, Technique, Unknown, Writer
 from mintage.core.recipe import Recipe, Slot, canonical, maker_of, seed_of
 from mintage.core.spec import DatasetSpec, More
 
@@ -39,6 +40,8 @@ class Plan:
     array: Array
     techniques: Mapping[str, Technique]
     engines: Mapping[str, Engine]
+    writer: Writer
+    scorers: Sequence[Scorer]
     counts: Mapping[str, int]
 
     @classmethod
@@ -50,12 +53,15 @@ class Plan:
         """
         techniques = {n: registry.build("techniques", spec.technique(n), spec) for n in spec.used_techniques}
         engines = {n: registry.build("engines", spec.engine(n), spec) for n in techniques}
+        writer = registry.build("writers", spec.write, spec)
+        scorers = [registry.build("scorers", use, spec) for use in spec.score]
         array = Array(spec.levels)
         counts, problems = _counts(spec, folder)
         problems += _unplanned(spec, techniques, array) + _unable(spec, techniques, engines)
+        problems += _unranked(spec, scorers)
         if problems:
             raise MintageError(*problems)
-        return cls(spec, folder, array, techniques, engines, counts)
+        return cls(spec, folder, array, techniques, engines, writer, scorers, counts)
 
     def counts_by_technique(self, name: str) -> dict[str, int]:
         """Technique → number of slots of a class, without the rows under `more`."""
@@ -104,6 +110,16 @@ class Plan:
         engine = self.engines[slot.technique]
         seed = seed_of(self.spec.seed, slot.key, slot.technique, slot.number, attempt)
         return Recipe(slot, attempt, ((slot.key, 1.0),), engine.name, engine.settings, seed)
+
+    def policy(self, again: bool = False) -> Policy:
+        """What decides: the scorers' own floors unless `keep.floor` names some of theirs."""
+        stages = [("words", self.writer.made_by), *((f"image.{t}", e.made_by) for t, e in self.engines.items())]
+        stages += [(f"score.{s.name}", s.made_by) for s in self.scorers]
+        floors: dict[str, float] = {}
+        for scorer in self.scorers:
+            own = {k: v for k, v in self.spec.keep.floor.items() if k.partition(".")[0] == scorer.name}
+            floors |= own or {f"{scorer.name}.{number}": v for number, v in scorer.floors.items()}
+        return policy_of(stages, self.makers, floors, self.spec.keep.attempts, again)
 
     @property
     def makers(self) -> dict[str, str]:
@@ -160,6 +176,21 @@ def _unable(spec: DatasetSpec, techniques: Mapping[str, Technique], engines: Map
         for unknown in engine.knows(words):
             problems[_unknown(unknown, engine, words)] = None
     return list(problems)
+
+
+def _unranked(spec: DatasetSpec, scorers: Sequence[Scorer]) -> list[Problem]:
+    words = {spec.subject(c): None for c in spec.classes} | {
+        w: None for c in spec.classes.values() for w in c.lookalikes
+    }
+    return [
+        Problem(
+            f"the scorer {scorer.name!r} has never seen {unknown.word!r}", "score",
+            "words that it knows, or another scorer" + (f"; near: {', '.join(unknown.nearest)}" if unknown.nearest else ""),
+            "score: [technical]",
+        )
+        for scorer in scorers
+        for unknown in scorer.knows(words)
+    ]  # fmt: skip
 
 
 def _unknown(unknown: Unknown, engine: Engine, words: Mapping[str, Any]) -> Problem:

@@ -279,6 +279,12 @@ class Engine(Plugin):
     draws: ClassVar[bool] = True
     """False for an engine that draws nothing of what it is told (a dry run): it is never recommended."""
 
+    starter: ClassVar[Mapping[str, Sequence[str]]] = {
+        "environment": ("on grass", "on a beach", "in the snow", "on a wooden floor", "at night"),
+        "style": ("photo", "painting", "pencil sketch"),
+    }
+    """The axes that `mintage new` writes for it."""
+
     @property
     def vocabulary(self) -> Mapping[str, Sequence[str]] | None:
         return None
@@ -359,6 +365,10 @@ class Scorer(Plugin):
     @property
     def space(self) -> str | None:
         return None
+
+    def knows(self, words: Iterable[str]) -> list[Unknown]:
+        """Which of the asked words for classes and look-alikes it cannot rank; a plan is refused for them."""
+        return []
 
     def score(self, items: Sequence[Item]) -> Iterator[Sent | Scored | Failed]:
         raise NotImplementedError

@@ -44,8 +44,7 @@ def _quote(text: str) -> str:
     written = plain.getvalue().removeprefix("- ").strip()
     if (
         "\n" in written
-        or (any(c in written for c in ",{}[]")
-        and written[0] not in "'\"")
+        or (any(c in written for c in ",{}[]") and written[0] not in "'\"")
         or YAML(typ="safe").load(written) != text
     ):
         import json

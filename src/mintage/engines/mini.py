@@ -31,6 +31,10 @@ class Engine(ports.Engine):
     Options = Options
     version = Fingerprint(*DRAWING)
     phrasing = "{style} of {colour} {class} {environment}"
+    starter = {  # noqa: RUF012  # where most of its classes are recognised: docs/mini.md
+        "environment": ("on a white background", "on a wooden floor", "on dark carpet"),
+        "style": ("photo", "painting"),
+    }
 
     def __init__(self, options: Any, spec: "DatasetSpec") -> None:
         super().__init__(options, spec)

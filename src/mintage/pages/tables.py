@@ -149,9 +149,10 @@ class StatusPage(Shown):
         return not self.summary.failed
 
     def __rich__(self) -> "RenderableType":
-        return _group(self._parts())
+        return _group(self.parts())
 
-    def _parts(self) -> Iterator["RenderableType"]:
+    def parts(self) -> Iterator["RenderableType"]:
+        """Line by line; the last says what to type next."""
         s = self.summary
         total = s.total
         yield f"[bold]{s.name}[/]: {total.kept:,} of {total.planned:,} images kept"
@@ -206,6 +207,43 @@ class ReportPage(Shown):
 
     def __rich__(self) -> "RenderableType":
         return f"report: {self.page}\ncontact sheet: {self.sheet}"
+
+
+@dataclass(frozen=True)
+class DemoPage(Shown):
+    """What the demo made, where to look, and what to type next."""
+
+    status: StatusPage
+    report: ReportPage
+
+    def __rich__(self) -> "RenderableType":
+        return _group(self._parts())
+
+    def _parts(self) -> Iterator["RenderableType"]:
+        folder = self.status.folder
+        yield from list(self.status.parts())[:-1]
+        yield "\n[bold]look at[/]"
+        yield _two_columns(
+            (self.report.page, "pictures kept and rejected, scores, balance: open it in a browser"),
+            (self.report.sheet, "one picture of it all"),
+            (folder / "images", "every image, by class"),
+        )
+        yield "\n[bold]type next[/]"
+        yield _two_columns(
+            (_type(f"mintage export {folder} --val 0.2"), "a folder for your trainer"),
+            (_type(f"mintage plan {folder}"), f"after an edit of {folder / 'dataset.yaml'}: what would change"),
+            (_type("mintage engines mini"), "what the embedded engine can draw"),
+            (_type("mintage new zoo --classes lemon,chair"), "a set of your own"),
+        )
+
+
+def _two_columns(*rows: tuple[object, str]) -> "RenderableType":
+    from rich.table import Table
+
+    table = Table.grid(padding=(0, 3))
+    for left, right in rows:
+        table.add_row(f"  {left}", right)
+    return table
 
 
 @dataclass(frozen=True)

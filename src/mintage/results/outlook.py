@@ -64,7 +64,7 @@ class Outlook:
         return share * sum(e.seconds or 0.0 for e in self.engines)
 
 
-def look_ahead(plan: Plan, policy: Policy, writer: str, ledger: LedgerReader | None) -> Outlook:
+def look_ahead(plan: Plan, policy: Policy, ledger: LedgerReader | None) -> Outlook:
     """Work out what the spec asks for; with a ledger, also what that changes. Calls no model, writes nothing."""
     start = time.perf_counter()
     spec = plan.spec
@@ -89,7 +89,7 @@ def look_ahead(plan: Plan, policy: Policy, writer: str, ledger: LedgerReader | N
         contexts,
         pairs,
         _engines(plan, counts),
-        writer,
+        plan.writer.name,
         tuple(s.use for s in spec.score),
         tuple(f"{f.scorer}.{f.number} ≥ {f.at_least:g}" for f in policy.floors),
         tuple(not_in_use(spec)),

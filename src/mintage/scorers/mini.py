@@ -1,12 +1,13 @@
 """The embedded ranking: how probable a picture's own class is among the set's classes and other things."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from mintage.core import ports
-from mintage.core.ports import Failed, Item, Scored, how
+from mintage.core.errors import nearest
+from mintage.core.ports import Failed, Item, Scored, Unknown, how
 from mintage.core.recipe import OTHER
 from mintage.mini.tokens import unknown_words
 from mintage.mini.weights import COMPARING, Fingerprint, fingerprint, table
@@ -39,9 +40,14 @@ class Scorer(ports.Scorer):
     Options = Options
     version = Fingerprint(*COMPARING, "clip.json", "knows.json")
     ranks = True
+    numbers = ("p", "margin", "similarity")
     floors: ClassVar = {"margin": 0.0}
 
     _model: "Comparing"
+
+    def knows(self, words: Iterable[str]) -> list[Unknown]:
+        known = table("knows.json")["classes"]
+        return [Unknown("class", w, tuple(nearest(w, known))) for w in words if unknown_words(w)]
 
     def load(self) -> None:
         from mintage.mini.comparing import Comparing

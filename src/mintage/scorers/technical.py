@@ -40,6 +40,7 @@ class Scorer(ports.Scorer):
     and no such numbers.
     """
 
+    numbers = ("ok", "readable", "width", "height", "spread", "uniform", "noise", "striped")
     floors: ClassVar = {"ok": 1.0}
 
     def score(self, items: Sequence[Item]) -> Iterator[Scored]:
