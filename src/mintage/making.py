@@ -64,7 +64,7 @@ class Making:
     def _rounds(self, ledger: Ledger) -> Iterator[Sample]:
         spec = keys_of(specfile.read(self.folder / specfile.FILE), [o.value["keys"] for o in ledger.all("order")])
         plan = Plan.of(spec, self.folder)
-        policy = plan.policy(self.again)
+        policy = plan.policy(self.again or _set_aside(ledger, plan))
         ledger.labels = spec.label_of
         _order(ledger, plan, policy)
         with Progress(summarise(ledger, spec)) as progress:

@@ -1,6 +1,9 @@
 """Reads a run's samples and draws its pages: report.html and contact_sheet.png."""
 
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mintage.core.ledger_reading import LedgerReader
 from mintage.core.recipe import Sample
@@ -11,6 +14,9 @@ from mintage.pages.report_classes import Gallery
 from mintage.pages.sheet import draw_sheet, save_sheet
 from mintage.pictures import open_picture
 from mintage.results.summary import summarise
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 ON_SHEET = 8
 """Pictures of each class on a contact sheet."""
@@ -26,9 +32,9 @@ def write_pages(ledger: LedgerReader, spec: DatasetSpec, folder: Path) -> tuple[
     }
     page, sheet = folder / "report.html", folder / "contact_sheet.png"
     write_report(page, summary, galleries, _made(spec), folder=str(folder))
-    rows = [(name, [open_picture(s.path) for s in g.kept[:ON_SHEET] if _there(s) and s.path]) for name, g in galleries.items()]
+    rows = [(name, _pictures(g.kept[:ON_SHEET])) for name, g in galleries.items()]
     total = summary.total
-    made = f"{spec.make.use}: the first {ON_SHEET} kept images of each class, unpicked"
+    made = f"{spec.make.use}: the first kept images of each class, unpicked"
     save_sheet(draw_sheet(rows, spec.name, note=f"{total.kept:,} images kept; {made}"), sheet)
     return page, sheet
 
@@ -37,8 +43,13 @@ def _first(ledger: LedgerReader, spec: DatasetSpec, name: str, state: str, n: in
     return tuple(s for _, s in ledger.samples(state=state, key=spec.key_of(name), limit=n))
 
 
-def _there(sample: Sample) -> bool:
-    return sample.path is not None and sample.path.is_file()
+def _pictures(samples: Sequence[Sample]) -> list["Image.Image"]:
+    """Those that can be read; the report names the others."""
+    found = []
+    for sample in samples:
+        with suppress(OSError):
+            found.append(open_picture(sample.path or ""))
+    return found
 
 
 def _made(spec: DatasetSpec) -> dict[str, str]:

@@ -200,6 +200,15 @@ class LedgerReader:
         )
         return list(self.db.execute(sql))
 
+    def images(self) -> list[tuple[str, str, int]]:
+        """(class key, attributes as JSON, images made) of the set's slots."""
+        sql = (
+            "SELECT s.key, t.attributes, count(*) FROM judged j JOIN recipes r ON r.n = j.recipe"
+            " JOIN standing s ON s.slot = r.slot JOIN slots t ON t.n = s.slot"
+            " WHERE s.position IS NOT NULL AND (j.state IN ('passed', 'rejected') OR j.keep) GROUP BY 1, 2"
+        )
+        return list(self.db.execute(sql))
+
     def judgements(self) -> list[tuple[str, str, int]]:
         """(class key, state, attempts) of the set's attempts; `kept` and the states of an attempt."""
         sql = (

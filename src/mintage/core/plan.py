@@ -182,15 +182,14 @@ def _unranked(spec: DatasetSpec, scorers: Sequence[Scorer]) -> list[Problem]:
     words = {spec.subject(c): None for c in spec.classes} | {
         w: None for c in spec.classes.values() for w in c.lookalikes
     }
-    return [
-        Problem(
-            f"the scorer {scorer.name!r} has never seen {unknown.word!r}", "score",
-            "words that it knows, or another scorer" + (f"; near: {', '.join(unknown.nearest)}" if unknown.nearest else ""),
-            "score: [technical]",
-        )
-        for scorer in scorers
-        for unknown in scorer.knows(words)
-    ]  # fmt: skip
+    problems = []
+    for scorer in scorers:
+        for unknown in scorer.knows(words):
+            near = f" (near: {', '.join(unknown.nearest)})" if unknown.nearest else ""
+            expected = f"words that it knows{near}, or another scorer"
+            found = f"the scorer {scorer.name!r} has never seen {unknown.word!r}"
+            problems.append(Problem(found, "score", expected, "score: [technical]"))
+    return problems
 
 
 def _unknown(unknown: Unknown, engine: Engine, words: Mapping[str, Any]) -> Problem:

@@ -112,12 +112,13 @@ def _axis(axis: str, levels: tuple["Reached", ...]) -> Markup:
             element("td", state_bar(level, longest), class_="grow"),
             element("td", f"{figures.count(level.kept)} of {figures.count(level.planned)}", class_="num"),
             element("td", figures.percent(level.kept, level.planned), class_="num strong"),
+            element("td", f"{figures.count(level.made)} made", class_="num"),
         )
         for level in levels
     ]
     head = element("tr", *(
         element("th", said, scope="col", class_=style)
-        for said, style in ((axis, ""), ("", "grow"), ("kept", "num"), ("share", "num"))
+        for said, style in ((axis, ""), ("", "grow"), ("kept", "num"), ("share", "num"), ("made", "num"))
     ))
     table = element("table", element("caption", axis), element("thead", head, class_="unseen"), element("tbody", *rows))
     return element("div", table, class_="axis card")

@@ -24,6 +24,8 @@ class Reached:
     waiting: int = 0
     failed: int = 0
     given_up: int = 0
+    made: int = 0
+    """Images made for these slots, kept or not."""
 
     @property
     def planned(self) -> int:
@@ -86,7 +88,8 @@ class Summary:
     def total(self) -> Reached:
         """All classes together."""
         return Reached(
-            "all", *(sum(getattr(c, f) for c in self.classes) for f in ("kept", "waiting", "failed", "given_up"))
+            "all",
+            *(sum(getattr(c, f) for c in self.classes) for f in ("kept", "waiting", "failed", "given_up", "made")),
         )
 
     @property
@@ -106,6 +109,10 @@ def summarise(ledger: LedgerReader, spec: DatasetSpec) -> Summary:
             by_level[item][state] += n
             if state in ("given_up", "failed"):
                 lost[key][item] += n
+    for key, text, n in ledger.images():
+        by_class[key]["made"] += n
+        for item in json.loads(text).items():
+            by_level[item]["made"] += n
     keys = {name: spec.key_of(name) for name in spec.classes}
     floors = ledger.policy.floors if ledger.policy else ()
     low, high = _range(floors[0].number if floors else "")
@@ -134,7 +141,8 @@ def _range(number: str) -> tuple[float, float]:
 
 
 def _reached(name: str, states: Counter[str]) -> Reached:
-    return Reached(name, states["kept"], states["open"] + states["due"], states["failed"], states["given_up"])
+    waiting = states["open"] + states["due"]
+    return Reached(name, states["kept"], waiting, states["failed"], states["given_up"], states["made"])
 
 
 def _attempts(ledger: LedgerReader, spec: DatasetSpec) -> dict[str, Attempts]:

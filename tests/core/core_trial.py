@@ -69,6 +69,11 @@ class Trial:
         self.policy = policy
         self.engine = engine
 
+    def reopen(self) -> None:
+        self.ledger.close()
+        self.ledger = Ledger(self.ledger.folder)
+        self.ledger.policy = self.policy
+
     def order(self, wanted: Iterable[Wanted], name: str = "x") -> Difference:
         wanted = list(wanted)
         asked = self.ledger.difference(wanted)
@@ -86,7 +91,8 @@ class Trial:
         return Fact(sample.id, "image", outcome, told, sample.facts["words"].number, made_by, cost=0.25)
 
     def score(self, sample: Sample, p: float) -> Fact:
-        return Fact(sample.id, "score.s", "done", {"p": p}, sample.facts["image"].number, self.policy.made_by["score.s"])
+        made_by = self.policy.made_by["score.s"]
+        return Fact(sample.id, "score.s", "done", {"p": p}, sample.facts["image"].number, made_by)
 
     def step(self, tells: Tells = passing, limit: int = 1000) -> int:
         """One walk over what is due, stage by stage; how many facts."""
@@ -112,7 +118,7 @@ class Trial:
     def table(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
         return self.ledger.db.execute(sql, values).fetchall()
 
-    def set(self) -> list[tuple[str, str, str]]:
+    def content(self) -> list[tuple[str, str, str]]:
         """(class, technique, attributes) of the set, sorted."""
         return sorted(
             self.table(
