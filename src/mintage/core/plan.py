@@ -138,7 +138,8 @@ def _counts(spec: DatasetSpec, folder: Path) -> tuple[dict[str, int], list[Probl
                 where = f"classes.{name}.references"
                 problems.append(Problem(f"there is no folder {real}", where, "a folder of real images of the class"))
                 continue
-            there = sum(f.suffix.lower() in PICTURES for f in real.rglob("*") if f.is_file())
+            files = (f for f in real.rglob("*") if f.suffix.lower() in PICTURES and not f.name.startswith("."))
+            there = sum(f.is_file() for f in files)
             counts[name] = max(0, c.images.fill_to - there)
     return counts, problems
 
