@@ -41,7 +41,7 @@ def outside(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]
 def a_set(tmp_path: Path, outside: dict[str, str]) -> Callable[..., Run]:
     """`a_set(name, **changes)`: a new run, or the same one with an edited dataset.yaml."""
 
-    def build(name: str = "set", **changes: Any) -> Run:
+    def build(name: str = "set", /, **changes: Any) -> Run:
         return Run(write_spec(tmp_path / name, **changes))
 
     return build

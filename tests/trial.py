@@ -14,7 +14,7 @@ from mintage.run import Run
 DRIVERS = Path(__file__).parent / "drivers"
 
 
-def write_spec(folder: Path, **changes: Any) -> Path:
+def write_spec(folder: Path, /, **changes: Any) -> Path:
     """A dataset.yaml (JSON is YAML) in `folder`: a small set by the test plug-ins, with these changes."""
     folder.mkdir(parents=True, exist_ok=True)
     log = str(folder.parent / f"{folder.name}.log")

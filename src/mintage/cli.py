@@ -111,12 +111,13 @@ def main(arguments: list[str] | None = None) -> None:
 
 def _run(app: cyclopts.App, arguments: list[str]) -> int:
     from rich.console import Console
+    from rich.markup import escape
 
     class Out(Console):
         def on_broken_pipe(self) -> None:
             raise BrokenPipeError
 
-    console = Out(highlight=False, soft_wrap=not sys.stdout.isatty())
+    console = Out(highlight=False, emoji=False, soft_wrap=not sys.stdout.isatty())
     try:
         command, bound, _ = app.parse_args(arguments, exit_on_error=False, print_error=False)
     except cyclopts.CycloptsError as error:
@@ -125,7 +126,8 @@ def _run(app: cyclopts.App, arguments: list[str]) -> int:
     finish = getattr(result, "finish", None)
     page = finish() if finish else result
     if isinstance(page, Run):
-        console.print(f"wrote {page.folder / 'dataset.yaml'}; next: [bold cyan]mintage plan {page.folder}[/]")
+        file, command = (escape(str(t)) for t in (page.folder / "dataset.yaml", f"mintage plan {page.folder}"))
+        console.print(f"wrote {file}; next: [bold cyan]{command}[/]")
     elif page is not None:
         console.print(page)
     return 0 if getattr(page, "ok", True) else 1

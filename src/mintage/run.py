@@ -147,12 +147,10 @@ class Run:
         from mintage.pages.tables import ExportPage
         from mintage.results.export import export
 
-        if not 0 <= val < 1:
-            raise MintageError(f"--val is {val:g}", expected="a share of at least 0 and below 1, e.g. 0.2")
+        splits = _splits(val)
         self._reader().close()  # so that a folder where nothing is made gets no ledger
         ledger = self._as_ordered(Ledger(self.folder))
         try:
-            splits = {"train": 1 - val} | ({"val": val} if val else {})
             use = Use(use=format, options=dict(options or {}))
             target, images = export(
                 ledger, self._ordered(ledger), use, to, splits, lambda s, n: track(s, n, "exporting")
@@ -172,7 +170,8 @@ class Run:
         best: bool = False,
         limit: int | None = None,
     ) -> Iterator[Sample]:
-        """Attempts of the set as a stream. `kept` True or False: only these; `of`: of this class; `best` first."""
+        """Attempts of the set as a stream, at most `limit`. `kept` True or False: only these; `of`: of this class;
+        `technique`: by this one; `best`: by the first floor's score."""
         ledger = self._reader()
         try:
             spec = self._ordered(ledger)
@@ -198,29 +197,33 @@ class Run:
             ledger.close()
 
     def show(self, n: int = 24, **which: Any) -> "GalleryPage":
-        """Some samples as pictures in a notebook, classes in turn. `which` as in `samples`; kept ones by default."""
+        """At most `n` samples as pictures in a notebook, classes in turn. `which` as in `samples`; kept by default."""
         from mintage.pages.tables import GalleryPage
 
         which = {"kept": True} | which
-        classes = [which.pop("of")] if "of" in which else list(self.spec.classes)
+        classes = [which.pop("of")] if "of" in which else list(self._set().classes)
         each = -(-n // max(1, len(classes)))
         groups = [list(self.samples(of=name, limit=each, **which)) for name in classes]
         mixed = [s for row in range(each) for g in groups for s in g[row : row + 1]]
         return GalleryPage(tuple(mixed[:n]))
 
     def dataset(self, split: str = "train", *, val: float = 0.0) -> "Dataset":
-        """The kept images as a sequence of (PIL image, class index), ready for a data loader; no export needed."""
+        """The kept images as a sequence of (PIL image, class index), ready for a data loader; no export needed.
+
+        `split`: `train`, or `val`, which has a share of `val`, 0 to 1, as in `export`.
+        """
         from mintage.core.splits import assign
         from mintage.results.dataset import Dataset
 
-        splits = {"train": 1 - val} | ({"val": val} if val else {})
+        splits = _splits(val)
         if split not in splits:
             raise MintageError(
                 f"there is no split {split!r}", expected=f"one of {', '.join(splits)}; val needs val=0.2"
             )
         kept = list(self.samples(kept=True))
-        split_of = assign(splits, lambda: [s.recipe for s in kept if s.recipe.roots], self.spec.seed)
-        return Dataset([s for s in kept if split_of(s.recipe) == split], tuple(self.spec.classes))
+        spec = self._set()
+        split_of = assign(splits, lambda: [s.recipe for s in kept if s.recipe.roots], spec.seed)
+        return Dataset([s for s in kept if split_of(s.recipe) == split], tuple(spec.classes))
 
     # ── how the ledger is opened ────────────────────────────────────────────────────────────────────────────────────
 
@@ -236,6 +239,14 @@ class Run:
 
     def _reader(self) -> LedgerReader:
         return self._as_ordered(LedgerReader(self.folder))
+
+    def _set(self) -> DatasetSpec:
+        """What the newest order asked for; `spec` may be edited since."""
+        ledger = self._reader()
+        try:
+            return self._ordered(ledger)
+        finally:
+            ledger.close()
 
     def _as_ordered(self, ledger: AnyLedger) -> AnyLedger:
         order = ledger.newest("order")
@@ -253,6 +264,13 @@ class Run:
         order = ledger.newest("order")
         assert order is not None
         return DatasetSpec.model_validate(order.value["spec"]).with_keys(order.value["keys"])
+
+
+def _splits(val: float) -> dict[str, float]:
+    """Split → share; `val` only where it has one."""
+    if not 0 <= val < 1:
+        raise MintageError(f"val is {val:g}", expected="a share of at least 0 and below 1, e.g. 0.2")
+    return {"train": 1 - val} | ({"val": val} if val else {})
 
 
 def open(folder: Path | str) -> Run:

@@ -294,8 +294,11 @@ def test_states_of_samples_part_the_set(many: Trial) -> None:
     assert Counter(s.id for part in parts for _, s in part) == every
     assert max(every.values()) == 1
     counted = sum(n for _, _, n in many.ledger.judgements())
-    assert counted == len(every) == sum(n for _, _, _, n in many.ledger.histogram(0, 1, 10)) + len(
-        [1 for _, s in many.ledger.samples() if "score.s" not in s.facts]
+    assert (
+        counted
+        == len(every)
+        == sum(n for _, _, _, n in many.ledger.histogram(0, 1, 10))
+        + len([1 for _, s in many.ledger.samples() if "score.s" not in s.facts])
     )
 
 

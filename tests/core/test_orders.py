@@ -329,32 +329,3 @@ def test_after_any_sequence_of_specs_the_set_is_what_the_last_one_asks_for(steps
                 world.ledger.begin(5, world.plan.recipe)
                 world.trial.step(mixed, 3)
         world.ledger.close()
-
-
-names = st.sampled_from(["dog", "cat", "owl", "cow", "hen"])
-
-
-@settings(max_examples=60, deadline=None)
-@given(st.lists(st.lists(st.tuples(names, st.booleans(), names), max_size=4, unique_by=lambda c: c[0]), max_size=6))
-def test_after_any_renaming_no_two_classes_share_a_slot(edits: list[list[tuple[str, bool, str]]]) -> None:
-    from mintage.core.errors import MintageError
-
-    history: list[dict[str, str]] = []
-    for edit in edits:
-        present = {name for name, _, _ in edit}
-        classes = {n: {"was": was} if renames and was not in present else None for n, renames, was in edit}
-        spec = DatasetSpec.model_validate({"name": "x", "classes": classes})
-        try:
-            spec = keys_of(spec, history)
-        except MintageError:
-            continue
-        keys = {n: spec.key_of(n) for n in spec.classes}
-        assert len(set(keys.values())) == len(keys)
-        assert all(spec.name_of(key) == name for name, key in keys.items())
-        for name, key in (history[-1] if history else {}).items():
-            if name in keys and not spec.classes[name].was:
-                assert keys[name] == key, "a class that stays keeps its slots"
-        assert keys_of(spec, [*history, keys]).key_of == spec.key_of or keys == {
-            n: keys_of(spec, [*history, keys]).key_of(n) for n in keys
-        }
-        history.append(keys)

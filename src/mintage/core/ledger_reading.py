@@ -3,6 +3,7 @@
 import json
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -252,16 +253,19 @@ class LedgerReader:
         marks = ",".join("?" * len(recipes))
         sql = f"SELECT recipe, {FACT} FROM facts WHERE recipe IN ({marks}) ORDER BY number"
         for recipe, *row in self.db.execute(sql, tuple(recipes)):
-            found[recipe].append(_fact("", row))
+            found[recipe].append(_fact("", tuple(row)))
         return found
 
 
-def _fact(recipe: str | None, row: Sequence[Any]) -> Fact:
+# Recipes and facts never change: what a slot's next fact brings back is mostly what was just read.
+@lru_cache(maxsize=4096)
+def _fact(recipe: str | None, row: tuple[Any, ...]) -> Fact:
     number, name, outcome, value, about, made_by, note, seconds, cost = row
     told = None if value is None else json.loads(value)
     return Fact(recipe, name, outcome, told, about, made_by, note, seconds, cost, number)
 
 
+@lru_cache(maxsize=2048)
 def _recipe_from(body: str, key: str, technique: str, number: int, attempt: int, recipe_id: str) -> Recipe:
     value = json.loads(body)
     return Recipe.from_body(Slot(key, technique, number, value["attributes"]), attempt, value, recipe_id)

@@ -17,12 +17,12 @@ class Shown:
         from rich.console import Console
 
         out = StringIO()
-        Console(file=out, width=120, color_system=None).print(self)
+        Console(file=out, width=120, color_system=None, emoji=False).print(self)
         return out.getvalue().rstrip()
 
     def _repr_html_(self) -> str:
         from rich.console import Console
 
-        console = Console(file=StringIO(), width=120, record=True)
+        console = Console(file=StringIO(), width=120, record=True, emoji=False)
         console.print(self)
         return console.export_html(inline_styles=True, code_format='<pre style="line-height:1.2">{code}</pre>')

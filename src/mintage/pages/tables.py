@@ -20,13 +20,25 @@ SHOWN = 40
 
 
 def _table(*columns: str, title: str = "") -> "Table":
+    """Headers and, by `_row`, cells are text: square brackets in a user's words are no markup."""
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
     table = Table(box=SIMPLE_HEAD, title=title or None, title_justify="left", title_style="bold", pad_edge=False)
     for i, column in enumerate(columns):
-        table.add_column(column, justify="left" if i == 0 else "right", overflow="fold", ratio=None)
+        table.add_column(_plain(column), justify="left" if i == 0 else "right", overflow="fold", ratio=None)
     return table
+
+
+def _row(table: "Table", *cells: str) -> None:
+    table.add_row(*map(_plain, cells))
+
+
+def _plain(text: object) -> str:
+    """What a user named, as markup that shows it as it is."""
+    from rich.markup import escape
+
+    return escape(str(text))
 
 
 def _group(parts: Iterator["RenderableType"]) -> "RenderableType":
@@ -43,7 +55,7 @@ def _span(seconds: float) -> str:
 
 
 def _type(command: str) -> str:
-    return f"[bold cyan]{command}[/]"
+    return f"[bold cyan]{_plain(command)}[/]"
 
 
 @dataclass(frozen=True)
@@ -66,7 +78,7 @@ class PlanPage(Shown):
 
     def _parts(self) -> Iterator["RenderableType"]:
         look = self.outlook
-        yield f"[bold]{look.name}[/]: {look.images:,} images of {len(look.counts)} classes"
+        yield f"[bold]{_plain(look.name)}[/]: {look.images:,} images of {len(look.counts)} classes"
         yield self._counts()
         yield from self._grids()
         yield from self._pairs()
@@ -76,7 +88,7 @@ class PlanPage(Shown):
             time = "time unknown" if e.seconds is None else f"about {_span(e.seconds)} if every first attempt passes"
             yield f"{e.images:,} images by {e.name} ({', '.join(e.techniques)}): {time}"
         if look.not_in_use:
-            yield f"[yellow]not in use in this version: {', '.join(look.not_in_use)}[/]"
+            yield f"[yellow]not in use in this version: {_plain(', '.join(look.not_in_use))}[/]"
         yield from self._difference()
         yield f"next: {_type(f'mintage run {self.folder}')}"
 
@@ -85,9 +97,9 @@ class PlanPage(Shown):
         table = _table("class", *techniques, "images", "contexts")
         for name, counts in list(self.outlook.counts.items())[:SHOWN]:
             cells = [f"{counts.get(t, 0):,}" for t in techniques]
-            table.add_row(name, *cells, f"{sum(counts.values()):,}", f"{self.outlook.contexts[name]:,}")
+            _row(table, name, *cells, f"{sum(counts.values()):,}", f"{self.outlook.contexts[name]:,}")
         if len(self.outlook.counts) > SHOWN:
-            table.add_row(f"… {len(self.outlook.counts) - SHOWN} more")
+            _row(table, f"… {len(self.outlook.counts) - SHOWN} more")
         return table
 
     def _grids(self) -> Iterator["RenderableType"]:
@@ -106,7 +118,7 @@ class PlanPage(Shown):
                     if len(by_row) == 1
                     else f"{names[0]} and {len(names) - 1} like it"
                 )
-                table.add_row(said, *[f"{n:,}" for _, n in row])
+                _row(table, said, *[f"{n:,}" for _, n in row])
             yield table
 
     def _pairs(self) -> Iterator["RenderableType"]:
@@ -116,7 +128,7 @@ class PlanPage(Shown):
         for c, names in by_coverage.items():
             who = "every class" if len(by_coverage) == 1 else ", ".join(names[:5]) + (" …" if len(names) > 5 else "")
             at = f"all from {c.complete_at:,} images on" if c.complete_at else "not all within 20,000 images"
-            yield f"pairs of attributes covered: {c.pairs:,} of {c.all_pairs:,} ({who}); {at}"
+            yield f"pairs of attributes covered: {c.pairs:,} of {c.all_pairs:,} ({_plain(who)}); {at}"
 
     def _difference(self) -> Iterator["RenderableType"]:
         look, d = self.outlook, self.outlook.difference
@@ -126,7 +138,7 @@ class PlanPage(Shown):
         columns = (d.new, d.kept, d.unfilled, d.returning, d.leaving)
         keys = dict.fromkeys(k for c in columns for k in c)
         for key in keys:
-            table.add_row(key, *[f"{c.get(key, 0):,}" for c in columns])
+            _row(table, key, *[f"{c.get(key, 0):,}" for c in columns])
         if any((d.new, d.unfilled, d.returning, d.leaving)) or look.rescored or look.floor_changed:
             yield table
         else:
@@ -155,22 +167,22 @@ class StatusPage(Shown):
         """Line by line; the last says what to type next."""
         s = self.summary
         total = s.total
-        yield f"[bold]{s.name}[/]: {total.kept:,} of {total.planned:,} images kept"
+        yield f"[bold]{_plain(s.name)}[/]: {total.kept:,} of {total.planned:,} images kept"
         table = _table("class", "kept", "waiting", "failed", "given up", "made", "yield")
         worst = sorted(s.classes, key=lambda c: c.kept / max(1, c.planned))
         shown = s.classes if len(s.classes) <= SHOWN else worst[:SHOWN]
         for c in shown:
             a = s.attempts[c.name]
             share = "" if a.yield_ is None else f"{a.yield_:.0%}"
-            table.add_row(c.name, f"{c.kept:,}", *map(_blank, (c.waiting, c.failed, c.given_up)), f"{a.made:,}", share)
+            _row(table, c.name, f"{c.kept:,}", *map(_blank, (c.waiting, c.failed, c.given_up)), f"{a.made:,}", share)
         if len(s.classes) > SHOWN:
-            table.add_row(f"… {len(s.classes) - SHOWN} more, fuller than these")
+            _row(table, f"… {len(s.classes) - SHOWN} more, fuller than these")
         yield table
         yield from self._short("given up", s.given_up)
         for axis, levels in s.attributes.items():
             short = [_of(r) for r in levels if r.given_up]
             if short:
-                yield f"  given up by {axis}: {', '.join(short[:8])}"
+                yield _plain(f"  given up by {axis}: {', '.join(short[:8])}")
         yield from self._short("failed", s.failed)
         if s.seconds_per_thousand is not None:
             spent, thousand = _span(sum(s.seconds.values())), _span(s.seconds_per_thousand)
@@ -183,11 +195,9 @@ class StatusPage(Shown):
             yield f"next: {_type(f'mintage report {self.folder}')} · {_type(f'mintage export {self.folder}')}"
 
     def _short(self, what: str, rows: tuple[Shortfall, ...]) -> Iterator["RenderableType"]:
-        from rich.markup import escape
-
         for r in rows[:SHOWN]:
             place = f", most with {r.where}" if r.where else ""
-            yield escape(f"{what}: {r.slots:,} of {r.name}{place}: {r.reason}")
+            yield _plain(f"{what}: {r.slots:,} of {r.name}{place}: {r.reason}")
 
 
 def _blank(n: int) -> str:
@@ -206,7 +216,7 @@ class ReportPage(Shown):
     sheet: Path
 
     def __rich__(self) -> "RenderableType":
-        return f"report: {self.page}\ncontact sheet: {self.sheet}"
+        return _plain(f"report: {self.page}\ncontact sheet: {self.sheet}")
 
 
 @dataclass(frozen=True)
@@ -224,20 +234,20 @@ class DemoPage(Shown):
         yield from list(self.status.parts())[:-1]
         yield "\n[bold]look at[/]"
         yield _two_columns(
-            (self.report.page, "pictures kept and rejected, scores, balance: open it in a browser"),
-            (self.report.sheet, "one picture of it all"),
-            (folder / "images", "every image, by class"),
+            (_plain(self.report.page), "pictures kept and rejected, scores, balance: open it in a browser"),
+            (_plain(self.report.sheet), "one picture of it all"),
+            (_plain(folder / "images"), "every image, by class"),
         )
         yield "\n[bold]type next[/]"
         yield _two_columns(
             (_type(f"mintage export {folder} --val 0.2"), "a folder for your trainer"),
-            (_type(f"mintage plan {folder}"), f"after an edit of {folder / 'dataset.yaml'}: what would change"),
+            (_type(f"mintage plan {folder}"), _plain(f"after an edit of {folder / 'dataset.yaml'}: what would change")),
             (_type("mintage engines mini"), "what the embedded engine can draw"),
             (_type("mintage new zoo --classes lemon,chair"), "a set of your own"),
         )
 
 
-def _two_columns(*rows: tuple[object, str]) -> "RenderableType":
+def _two_columns(*rows: tuple[str, str]) -> "RenderableType":
     from rich.table import Table
 
     table = Table.grid(padding=(0, 3))
@@ -255,7 +265,7 @@ class ExportPage(Shown):
     format: str
 
     def __rich__(self) -> "RenderableType":
-        return f"{self.images:,} images as {self.format}: {self.path}"
+        return _plain(f"{self.images:,} images as {self.format}: {self.path}")
 
 
 @dataclass(frozen=True)
@@ -267,7 +277,7 @@ class GalleryPage(Shown):
     def __rich__(self) -> "RenderableType":
         table = _table("label", "prompt", "file")
         for s in self.samples:
-            table.add_row(s.label, s.prompt, str(s.path))
+            _row(table, s.label, s.prompt, str(s.path))
         return table
 
     def _repr_html_(self) -> str:

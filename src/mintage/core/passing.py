@@ -1,0 +1,192 @@
+"""What passes through the ports: briefs, requests, answers, items to be scored, words that are not known."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from mintage.core.recipe import Sample
+
+if TYPE_CHECKING:
+    import numpy
+    from PIL import Image
+
+    Picture = Image.Image
+    Vector = numpy.ndarray[Any, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Atom:
+    """One thing that can be checked in the picture: `kind` is object, attribute, count, relation or text."""
+
+    kind: str
+    text: str
+    question: str
+
+
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """What a prompt has to say: the technique writes it, every writer words it, every check reads it.
+
+    `subject` is what is drawn, `kind` what kind of thing that is (`""`: unknown), `attributes` axis → value to be
+    shown, in the order of the spec. `must` are words that have to occur, `must_not` words that may not.
+    """
+
+    subject: str
+    attributes: Mapping[str, str] = field(default_factory=dict)
+    kind: str = ""
+    description: str = ""
+    text: tuple[str, ...] = ()
+    must: tuple[str, ...] = ()
+    must_not: tuple[str, ...] = ()
+    atoms: tuple[Atom, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What an engine is asked to make. `mask`: an L image, white = repaint, size of the first image. `strength` 0–1.
+
+    `ticket` is ours from an earlier `Sent` that was never answered: fetch its result, or answer `Failed` (lost).
+    """
+
+    recipe_id: str
+    verb: str
+    prompt: str
+    negative: str = ""
+    images: tuple["Picture", ...] = ()
+    mask: "Picture | None" = None
+    strength: float = 1.0
+    width: int | None = None
+    height: int | None = None
+    seed: int = 0
+    ticket: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A paid request is about to leave: our ticket, and the most it can cost in dollars."""
+
+    recipe_id: str
+    ticket: str
+    bound: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Wrote:
+    recipe_id: str
+    prompt: str
+    negative: str = ""
+    caption: str = ""
+    atoms: tuple[Atom, ...] = ()
+    seconds: float = 0.0
+    cost: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """An image: bytes as delivered, or a PIL image that is stored as PNG."""
+
+    recipe_id: str
+    image: "bytes | Picture"
+    seconds: float = 0.0
+    cost: float = 0.0
+    boxes: tuple[Mapping[str, Any], ...] = ()
+    mask: "Picture | None" = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """Numbers by name, and the image's vector (1-D float32) so that it need not be opened again.
+
+    `values` of a ranking scorer hold at least `p` and `margin`. `note` is for a person ("most like: chair").
+    """
+
+    recipe_id: str
+    values: Mapping[str, float]
+    vector: "Vector | None" = None
+    note: str = ""
+    seconds: float = 0.0
+    cost: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The server or safety checker will not: its words. Uses up an attempt; the next one has new words."""
+
+    recipe_id: str
+    reason: str
+    seconds: float = 0.0
+    cost: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """It did not work: the reason. Uses up no attempt and waits for `mintage retry`."""
+
+    recipe_id: str
+    reason: str
+    seconds: float = 0.0
+    cost: float = 0.0
+
+
+Answer = Sent | Wrote | Made | Scored | Refused | Failed
+
+
+@dataclass(frozen=True, slots=True)
+class Rivals:
+    """What a picture is ranked against: all the spec's classes less `without`; `of` is "image" or "parent"."""
+
+    without: frozenset[str] = frozenset()
+    of: str = "image"
+
+
+@dataclass(frozen=True)
+class Item:
+    """What a scorer judges. `vector` is the stored one of this scorer's weights, if any: then do not open the image.
+
+    `label` is the present name of the class it should show. `open()` gives the picture as RGB; it raises OSError where
+    the file cannot be read.
+    """
+
+    sample: Sample
+    label: str
+    rivals: Rivals
+    open: "Callable[[], Picture]"
+    vector: "Vector | None" = None
+
+    @property
+    def recipe_id(self) -> str:
+        return self.sample.id
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """A word that an engine cannot draw, of which kind ("class" or an axis's name), and the nearest it can."""
+
+    kind: str
+    word: str
+    nearest: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Briefed:
+    """A sample to be worded: its brief, the order of words that its engine asks for, how often words were refused."""
+
+    sample: Sample
+    brief: Brief
+    phrasing: str | None = None
+    refusals: int = 0
+
+    @property
+    def recipe_id(self) -> str:
+        return self.sample.id
+
+
+@dataclass(frozen=True)
+class Exported:
+    """A sample of a frozen list: its label (a class's name or `other`), its split, and its SHA-256."""
+
+    sample: Sample
+    label: str
+    split: str
+    sha256: str

@@ -1,0 +1,327 @@
+"""What every plug-in that the registry finds has to keep, whoever wrote it."""
+
+import json
+import math
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from mintage.core import registry
+from mintage.core.array import Array
+from mintage.core.errors import MintageError
+from mintage.core.plan import Plan
+from mintage.core.ports import (
+    Briefed,
+    Exported,
+    Failed,
+    Item,
+    Made,
+    Refused,
+    Request,
+    Rivals,
+    Scored,
+    Wrote,
+)
+from mintage.core.recipe import Fact, Recipe, Sample, Slot, Verdict
+from mintage.core.spec import DatasetSpec, Use
+from mintage.pictures import encode_png, open_picture
+
+SPEC = DatasetSpec.model_validate(
+    {
+        "name": "contract",
+        "classes": {"watch": 8, "piano": 8},
+        "axes": {"environment": ["on grass", "at night", "in the snow"], "style": ["photo", "painting"]},
+        "techniques": {"vanilla": 1, "scene": 3},
+    }
+)
+EVERY = [(kind, name) for kind in registry.KINDS for name in registry.names(kind)]
+
+
+def build(kind: str, name: str) -> Any:
+    """Ready and loaded; skipped where this machine lacks what it needs."""
+    plugin = registry.build(kind, Use(use=name), SPEC)
+    try:
+        plugin.load()
+    except MintageError as error:
+        pytest.skip(str(error))
+    return plugin
+
+
+def names(kind: str) -> Any:
+    return pytest.mark.parametrize("name", registry.names(kind))
+
+
+def samples(technique: str = "scene", count: int = 8) -> list[Sample]:
+    """Samples of both classes with words."""
+    rows = list(Array(SPEC.levels).attributes(count)) if technique == "scene" else [{}] * count
+    found = []
+    for key in SPEC.classes:
+        for number, row in enumerate(rows):
+            recipe = Recipe(Slot(key, technique, number, row), 0, ((key, 1.0),), "flat", {}, 17 + number)
+            prompt = f"a photo of a {key}, {', '.join(row.values())}"
+            found.append(Sample(recipe, {"words": Fact(recipe.id, "words", "done", {"prompt": prompt})}, label=key))
+    return found
+
+
+def image(sample: Sample) -> Any:
+    """A picture of something: a square on a slope of colours, other for each sample."""
+    from PIL import Image
+
+    picture = Image.merge("RGB", [Image.linear_gradient("L").resize((64, 64)).rotate(90 * k) for k in range(3)])
+    shade = int(sample.id[:2], 16)
+    picture.paste((shade, 255 - shade, 90), (10, 10, 30 + shade % 20, 40))
+    return picture
+
+
+# ── all kinds ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(("kind", "name"), EVERY)
+def test_a_plugin_is_documented_and_is_called_what_its_file_is(kind: str, name: str) -> None:
+    cls = registry.find(kind, name)
+    assert cls.name == name
+    assert (cls.__doc__ or "").strip() and cls.__doc__ != cls.__mro__[1].__doc__
+
+
+@pytest.mark.parametrize(("kind", "name"), EVERY)
+def test_a_plugin_refuses_unknown_options(kind: str, name: str) -> None:
+    cls = registry.find(kind, name)
+    with pytest.raises(ValidationError, match="extra"):
+        cls.Options.model_validate({"no_such_option": 1})
+    with pytest.raises(MintageError, match="no_such_option"):
+        registry.build(kind, Use(use=name, options={"no_such_option": 1}), SPEC)
+
+
+@pytest.mark.parametrize(("kind", "name"), EVERY)
+def test_a_plugin_says_who_made_it_the_same_each_time(kind: str, name: str) -> None:
+    one, two = (registry.build(kind, Use(use=name), SPEC) for _ in range(2))
+    assert one.made_by == two.made_by
+    assert one.made_by.startswith(f"{name}@")
+    json.dumps([one.settings, one.saw])
+
+
+# ── engines ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def requests(count: int) -> list[Request]:
+    return [Request(s.id, "text", s.prompt, seed=s.recipe.seed) for s in samples()[:count]]
+
+
+def pixels(answer: Any) -> Any:
+    import numpy
+
+    assert isinstance(answer, Made), answer
+    data = answer.image if isinstance(answer.image, bytes) else encode_png(answer.image)
+    return numpy.asarray(open_picture(data), "int16")
+
+
+@names("engines")
+def test_an_engine_claims_verbs_that_there_are_and_knows_or_names_words(name: str) -> None:
+    engine = registry.build("engines", Use(use=name), SPEC)
+    assert engine.can
+    assert engine.can <= {"text", "image", "images", "mask", "compose"}
+    odd = engine.knows({"class": ["qqxyz"]})
+    assert [u.word for u in odd] == ([] if engine.vocabulary is None else ["qqxyz"])
+    assert engine.price(requests(1)[0]) >= 0
+
+
+@names("engines")
+def test_an_engine_makes_the_same_picture_alone_and_in_a_batch(name: str) -> None:
+    import numpy
+
+    engine = build("engines", name)
+    if "text" not in engine.can:
+        pytest.skip("it makes nothing from words alone")
+    asked = requests(8)
+    together = {a.recipe_id: pixels(a) for a in engine.make(asked)}
+    assert set(together) == {r.recipe_id for r in asked}
+    for request in asked[::3]:
+        (alone,) = engine.make([request])
+        assert alone.recipe_id == request.recipe_id
+        assert int(numpy.abs(pixels(alone) - together[request.recipe_id]).max()) <= 1
+    reverse = {a.recipe_id: pixels(a) for a in engine.make(asked[::-1])}
+    assert all(int(numpy.abs(reverse[i] - together[i]).max()) <= 1 for i in together)
+
+
+@names("engines")
+def test_one_bad_request_among_eight_fails_alone(name: str) -> None:
+    engine = build("engines", name)
+    asked = requests(8)
+    asked[3] = Request(asked[3].recipe_id, "no such verb", "a watch", seed=1)
+    answers = {a.recipe_id: a for a in engine.make(asked)}
+    assert isinstance(answers[asked[3].recipe_id], Failed | Refused)
+    assert answers[asked[3].recipe_id].reason
+    assert all(isinstance(answers[r.recipe_id], Made) for r in asked if r.verb == "text")
+
+
+# ── writers and techniques ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+def technique(name: str) -> Any:
+    return registry.build("techniques", Use(use=name), SPEC)
+
+
+def briefed(name: str) -> list[Briefed]:
+    return [Briefed(s, technique(name).brief(s.recipe)) for s in samples(name)]
+
+
+@names("writers")
+@pytest.mark.parametrize("kind", registry.names("techniques"))
+def test_a_writer_answers_once_for_each_sample_and_names_its_subject(name: str, kind: str) -> None:
+    writer = build("writers", name)
+    asked = briefed(kind)
+    answers = list(writer.write(asked))
+    assert sorted(a.recipe_id for a in answers) == sorted(b.recipe_id for b in asked)
+    by_id = {b.recipe_id: b.brief for b in asked}
+    for answer in answers:
+        assert isinstance(answer, Wrote)
+        assert by_id[answer.recipe_id].subject in answer.prompt
+        assert all(value in answer.prompt for value in by_id[answer.recipe_id].attributes.values())
+    alone = [a for b in asked for a in writer.write([b])]
+    assert [a.prompt for a in alone] == [next(x.prompt for x in answers if x.recipe_id == a.recipe_id) for a in alone]
+
+
+@names("techniques")
+def test_a_longer_plan_begins_with_the_shorter_one(name: str) -> None:
+    plugin, array = technique(name), Array(SPEC.levels)
+    longest = list(plugin.plan("watch", 40, array.attributes))
+    assert len(longest) == 40
+    for count in (0, 1, 7, 39):
+        assert list(plugin.plan("watch", count, array.attributes)) == longest[:count]
+    assert list(islice(plugin.plan("piano", 40, array.attributes), 40)) == longest, "contexts depend on the class"
+    assert all(set(row) <= set(SPEC.axes) for row in longest)
+    assert all(set(row) == set(SPEC.axes) for row in longest) == plugin.uses_axes
+
+
+@names("techniques")
+def test_a_technique_says_what_to_draw_what_to_ask_and_what_to_rank(name: str) -> None:
+    plugin = technique(name)
+    for sample in samples(name, 3):
+        brief = plugin.brief(sample.recipe)
+        assert brief.subject == SPEC.subject(sample.label)
+        assert dict(brief.attributes) == dict(sample.attributes)
+        assert brief.subject in plugin.question(sample.recipe)
+        assert plugin.question(sample.recipe).endswith("?")
+        assert isinstance(plugin.rivals(sample.recipe), Rivals)
+        request = plugin.prepare(sample, Path)
+        assert (request.recipe_id, request.verb, request.seed) == (sample.id, plugin.wants, sample.recipe.seed)
+        assert request.prompt == sample.prompt
+
+
+# ── scorers ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def unreadable() -> Any:
+    raise OSError("the file is empty")
+
+
+def items(given: Sequence[Sample], broken: str = "") -> list[Item]:
+    return [
+        Item(s, s.label, Rivals(), unreadable if s.id == broken else (lambda s=s: image(s)))  # type: ignore[misc]
+        for s in given
+    ]
+
+
+def scored(plugin: Any, asked: Sequence[Item]) -> dict[str, Any]:
+    answers = list(plugin.score(asked))
+    assert sorted(a.recipe_id for a in answers) == sorted(i.recipe_id for i in asked)
+    return {a.recipe_id: a for a in answers}
+
+
+@names("scorers")
+def test_a_scorer_gives_finite_numbers_under_the_names_that_it_declares(name: str) -> None:
+    plugin = build("scorers", name)
+    for answer in scored(plugin, items(samples())).values():
+        assert isinstance(answer, Scored)
+        assert all(isinstance(k, str) and math.isfinite(float(v)) for k, v in answer.values.items())
+        assert set(plugin.floors) <= set(answer.values)
+        assert set(answer.values) <= set(plugin.numbers or answer.values)
+        assert not plugin.ranks or {"p", "margin"} <= set(answer.values)
+
+
+@names("scorers")
+def test_a_score_depends_neither_on_batch_nor_on_order(name: str) -> None:
+    plugin, given = build("scorers", name), samples()
+    together = scored(plugin, items(given))
+    reverse = scored(plugin, items(given[::-1]))
+    for sample in given:
+        alone = scored(plugin, items([sample]))[sample.id].values
+        for other in (together[sample.id].values, reverse[sample.id].values):
+            assert alone == pytest.approx(other, abs=1e-4)
+
+
+@names("scorers")
+def test_a_picture_that_cannot_be_opened_does_not_pass_and_harms_no_other(name: str) -> None:
+    plugin, given = build("scorers", name), samples()
+    good = scored(plugin, items(given))
+    found = scored(plugin, items(given, broken=given[5].id))
+    bad = found.pop(given[5].id)
+    if not isinstance(bad, Failed):
+        assert any(bad.values[number] < least for number, least in plugin.floors.items())
+    assert all(found[i].values == pytest.approx(good[i].values, abs=1e-4) for i in found)
+
+
+@names("scorers")
+def test_a_scorer_that_keeps_vectors_needs_no_picture_the_next_time(name: str) -> None:
+    plugin, given = build("scorers", name), samples()
+    if plugin.space is None:
+        pytest.skip("it keeps none")
+    first = scored(plugin, items(given))
+    again = scored(plugin, [Item(s, s.label, Rivals(), unreadable, first[s.id].vector) for s in given])
+    assert all(again[i].values == pytest.approx(first[i].values, abs=1e-5) for i in again)
+
+
+# ── exporters ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def exported(folder: Path) -> Iterator[Exported]:
+    from hashlib import sha256
+
+    for number, sample in enumerate(samples()):
+        data = encode_png(image(sample))
+        path = folder / "images" / f"{sample.id}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+        hashed = sha256(data).hexdigest()
+        value = {"path": f"images/{path.name}", "sha256": hashed, "width": 64, "height": 64, "boxes": [], "mask": None}
+        facts = dict(sample.facts) | {"image": Fact(sample.id, "image", "done", value)}
+        kept = Verdict(True, sample.id, "passes every floor")
+        yield Exported(
+            Sample(sample.recipe, facts, sample.label, kept, folder),
+            sample.label,
+            "val" if number % 4 == 0 else "train",
+            hashed,
+        )
+
+
+def tree(folder: Path) -> set[str]:
+    return {p.relative_to(folder).as_posix() for p in folder.rglob("*")}
+
+
+@names("exporters")
+def test_an_exporter_writes_inside_its_target_alone_and_changes_no_image(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "cwd").mkdir()
+    monkeypatch.chdir(tmp_path / "cwd")
+    given = list(exported(tmp_path / "run"))
+    before = {p: p.read_bytes() for p in (tmp_path / "run").rglob("*.png")}
+    target = tmp_path / "out"
+    target.mkdir()
+    build("exporters", name).export(iter(given), target)
+    assert any(p.is_file() for p in target.rglob("*"))
+    assert {p.split("/")[0] for p in tree(tmp_path)} == {"cwd", "run", "out"}
+    assert not tree(tmp_path / "cwd")
+    assert {p: p.read_bytes() for p in (tmp_path / "run").rglob("*") if p.is_file()} == before
+
+
+def test_every_technique_can_be_planned_with_every_engine_that_has_its_verb(tmp_path: Path) -> None:
+    for engine in registry.names("engines"):
+        can = registry.find("engines", engine).can
+        use = {n: 1 for n in registry.names("techniques") if registry.find("techniques", n).wants in can}
+        spec = DatasetSpec.model_validate(SPEC.model_dump(by_alias=True) | {"make": engine, "techniques": use})
+        assert sum(1 for _ in Plan.of(spec, tmp_path).rows()) == 16
