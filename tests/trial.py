@@ -8,6 +8,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from mintage.cli import main
 from mintage.core.ledger_reading import LedgerReader
 from mintage.run import Run
 
@@ -84,3 +87,11 @@ def kill_at(point: str, n: int, *arguments: object, env: dict[str, str]) -> None
     command = [sys.executable, str(DRIVERS / "kill_at.py"), point, str(n), *map(str, arguments)]
     ended = subprocess.run(command, env=env, capture_output=True, encoding="utf-8", timeout=120)
     assert ended.returncode == -signal.SIGKILL, f"never came to {point!r}: {ended.stdout}{ended.stderr}"
+
+
+def ended(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str]:
+    """Exit code and all that the command line printed."""
+    with pytest.raises(SystemExit) as end:
+        main([*arguments])
+    said = capsys.readouterr()
+    return int(end.value.code or 0), said.out + said.err

@@ -82,7 +82,7 @@ def build_app() -> cyclopts.App:
     return app
 
 
-_SURROUNDINGS = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.ENOTDIR, errno.EEXIST, errno.ENAMETOOLONG)
+_SURROUNDINGS = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.ENOTDIR, errno.ENAMETOOLONG)
 """What the system says of a place or a disk, which a user can change; any other of its errors is a bug of ours."""
 
 
@@ -126,8 +126,8 @@ def _run(app: cyclopts.App, arguments: list[str]) -> int:
     finish = getattr(result, "finish", None)
     page = finish() if finish else result
     if isinstance(page, Run):
-        file, command = (escape(str(t)) for t in (page.folder / "dataset.yaml", f"mintage plan {page.folder}"))
-        console.print(f"wrote {file}; next: [bold cyan]{command}[/]")
+        file, plan = (escape(str(t)) for t in (page.folder / "dataset.yaml", f"mintage plan {page.folder}"))
+        console.print(f"wrote {file}; next: [bold cyan]{plan}[/]")
     elif page is not None:
         console.print(page)
     return 0 if getattr(page, "ok", True) else 1

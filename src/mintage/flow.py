@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from mintage.core.ledger import Ledger
 from mintage.core.plan import Plan
 from mintage.core.ports import Stage
-from mintage.core.recipe import Fact, Sample
+from mintage.core.recipe import Fact, Recipe, Sample
 from mintage.runners.local import LocalRunner
 
 ROUND = 1_000
@@ -21,12 +21,12 @@ Told = Callable[[str, int], None]
 
 @dataclass
 class Flow:
-    """One call of `run` or `retry` over a ledger. `images`: technique → the image stage of its engine."""
+    """One call of `run` or `retry` over a ledger. `image_of` gives the image stage of a recipe's own engine."""
 
     ledger: Ledger
     plan: Plan
     words: Stage
-    images: dict[str, Stage]
+    image_of: Callable[[Recipe], Stage]
     scores: list[Stage]
     tell: Told = lambda stage, n: None
     runner: LocalRunner = field(default_factory=LocalRunner)
@@ -54,12 +54,13 @@ class Flow:
         for samples in self._pages("words", state, ROUND):
             self._commit(self.words, samples)
             yield from self.ledger.settled(samples)
-        size = max(PAGE, *(4 * s.needs.batch for s in self.images.values()))
-        for samples in self._pages("image", "due" if state == "due" else "failed", size):
+        size = max(PAGE, *(4 * engine.needs.batch for engine in self.plan.engines.values()))
+        for samples in self._pages("image", state, size):
             if limit is not None:
                 samples = samples[: max(0, limit - self.made)]
-            for stage in {id(s): s for s in self.images.values()}.values():
-                self._commit(stage, [s for s in samples if self.images.get(s.technique) is stage])
+            for maker in dict.fromkeys(s.recipe.maker for s in samples):
+                own = [s for s in samples if s.recipe.maker == maker]
+                self._commit(self.image_of(own[0].recipe), own)
             yield from self.ledger.settled(samples)
             yield from self._score("due")
             if limit is not None and self.made >= limit:

@@ -1,29 +1,28 @@
 """One call of `run` or `retry`: lock, order, stages, rounds, progress."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from mintage.core import specfile
+from mintage.core import registry, specfile
 from mintage.core.decide import Policy
 from mintage.core.errors import MintageError
 from mintage.core.history import keys_of
 from mintage.core.ledger import Ledger
 from mintage.core.lock import MakerLock
 from mintage.core.plan import Plan
-from mintage.core.recipe import Sample, digest
-from mintage.core.spec import DatasetSpec
+from mintage.core.ports import Stage
+from mintage.core.recipe import Recipe, Sample, digest
+from mintage.core.spec import DatasetSpec, Use
 from mintage.flow import Flow
-from mintage.pages.progress import Progress, track
+from mintage.pages.progress import Progress, counted, track
 from mintage.pages.tables import StatusPage
+from mintage.pictures import Folder
 from mintage.results.summary import Summary, summarise
 from mintage.stages.image import ImageStage
 from mintage.stages.score import ScoreStage
 from mintage.stages.words import WordsStage
-
-if TYPE_CHECKING:
-    from mintage.core.ports import Stage
 
 
 class Making:
@@ -78,19 +77,26 @@ class Making:
 
 
 def build_flow(ledger: Ledger, plan: Plan, progress: Progress) -> Flow:
-    """The stages of a plan over a ledger; techniques with the same engine and settings share one stage."""
-    from mintage.pictures import Folder
-
-    store = Folder(ledger.folder)
-    images: dict[str, ImageStage] = {}
-    for technique, maker in plan.makers.items():
-        if maker not in images:
-            images[maker] = ImageStage(plan.engines[technique], plan.techniques, store, ledger.folder)
+    """The stages of a plan over a ledger."""
     scores: list[Stage] = [ScoreStage(s, plan.techniques, ledger.vectors.get) for s in plan.scorers]
-    by_technique: dict[str, Stage] = {t: images[m] for t, m in plan.makers.items()}
-    return Flow(
-        ledger, plan, WordsStage(plan.writer, plan.techniques, plan.engines), by_technique, scores, progress.tell
-    )
+    words = WordsStage(plan.writer, plan.techniques, plan.engines)
+    return Flow(ledger, plan, words, _image_stages(ledger, plan), scores, progress.tell)
+
+
+def _image_stages(ledger: Ledger, plan: Plan) -> Callable[[Recipe], Stage]:
+    """One stage for each engine and settings: techniques share it, and an earlier engine's ticket goes back to it."""
+    store = Folder(ledger.folder)
+    stages: dict[str, ImageStage] = {}
+
+    def stage_of(recipe: Recipe) -> ImageStage:
+        if recipe.maker not in stages:
+            present = [e for t, e in plan.engines.items() if plan.makers[t] == recipe.maker]
+            use = Use(use=recipe.engine, options=dict(recipe.settings))
+            engine = present[0] if present else registry.build("engines", use, plan.spec)
+            stages[recipe.maker] = ImageStage(engine, plan.techniques, store, ledger.folder)
+        return stages[recipe.maker]
+
+    return stage_of
 
 
 def _set_aside(ledger: Ledger, plan: Plan) -> bool:
@@ -109,11 +115,12 @@ def _order(ledger: Ledger, plan: Plan, policy: Policy) -> None:
         "counts": dict(plan.counts),
     }
     last = ledger.newest("order")
-    if last is not None and digest(dict(last.value)) == digest(value):
-        ledger.refresh(policy)
-        return
-    total = sum(plan.counts.values()) + sum(m.images for m in spec.more)
-    ledger.order(track(plan.rows(), total, "planning"), value, policy)
+    with counted("deciding") as tell:
+        if last is not None and digest(dict(last.value)) == digest(value):
+            ledger.refresh(policy, tell)
+            return
+        total = sum(plan.counts.values()) + sum(m.images for m in spec.more)
+        ledger.order(track(plan.rows(), total, "planning"), value, policy, tell)
 
 
 def _dump(spec: DatasetSpec) -> dict[str, Any]:

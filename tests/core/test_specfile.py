@@ -495,7 +495,30 @@ def test_a_starter_reads_back_as_what_it_was_written_from(
 
 
 @pytest.mark.parametrize(
-    "word", ["no", "1", "1.5", "null", "~", "true", "a: b", "a #b", "- a", "? a", "[a", "'", '"', "é", "a,b"]
+    "word",
+    [
+        "no",
+        "1",
+        "1.5",
+        "null",
+        "~",
+        "true",
+        "a: b",
+        "a #b",
+        "- a",
+        "? a",
+        "[a",
+        "'",
+        '"',
+        "é",
+        "a,b",
+        "?0",
+        "-",
+        "&0",
+        "*a",
+        "b:",
+        "%c",
+    ],
 )
 def test_names_that_yaml_would_read_otherwise_are_quoted(word: str) -> None:
     spec = parse(starter(word, {word: 1}, {"environment": [word, "x"]}, [], "flat"))

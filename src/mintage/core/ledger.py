@@ -23,7 +23,7 @@ class Ledger(LedgerReader):
         db = sqlite3.connect(self.path, isolation_level=None, timeout=60)
         db.execute("PRAGMA journal_mode=WAL")
         db.execute("PRAGMA synchronous=NORMAL")
-        db.execute("PRAGMA cache_size=-32000")
+        db.execute("PRAGMA cache_size=-8000")
         if db.execute("PRAGMA user_version").fetchone()[0] == 0:
             if db.execute("SELECT 1 FROM sqlite_master").fetchone():
                 raise sqlite3.DatabaseError("it is another program's database")

@@ -51,7 +51,7 @@ class LedgerReader:
         if not self.path.exists():
             raise MintageError(f"nothing is made in {self.folder} yet", type_this=f"mintage run {self.folder}")
         db = sqlite3.connect(f"{self.path.resolve().as_uri()}?mode=ro", uri=True, isolation_level=None, timeout=60)
-        db.execute("PRAGMA cache_size=-32000")
+        db.execute("PRAGMA cache_size=-8000")
         return db
 
     def close(self) -> None:

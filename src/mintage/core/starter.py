@@ -1,7 +1,8 @@
 """The commented dataset.yaml that `mintage new` writes."""
 
+import json
+import re
 from collections.abc import Mapping, Sequence
-from io import StringIO
 
 NOTES = """
 # More that a class may say (under its name, in place of the number of images):
@@ -9,6 +10,9 @@ NOTES = """
 #   images: {fill_to: 300} with references: photos/dalmatian   makes as many as are missing beside your own photos
 #   was: old name                                              renames a class and keeps its images
 """
+
+PLAIN = re.compile(r"[^\W\d_](?:[\w '()/.-]*[\w')/])?")
+"""Begins with a letter, and nothing in it means anything to YAML."""
 
 
 def starter(
@@ -34,20 +38,9 @@ def starter(
 
 
 def _quote(text: str) -> str:
-    """A YAML scalar that reads back as this very text."""
+    """A YAML scalar that reads back as this very text: in quotes unless it is plain words, and none that YAML knows."""
     from ruamel.yaml import YAML
 
-    yaml = YAML(typ="rt")
-    yaml.width = 100_000
-    plain = StringIO()
-    yaml.dump([text], plain)
-    written = plain.getvalue().removeprefix("- ").strip()
-    if (
-        "\n" in written
-        or (any(c in written for c in ",{}[]") and written[0] not in "'\"")
-        or YAML(typ="safe").load(written) != text
-    ):
-        import json
-
-        return json.dumps(text, ensure_ascii=False)
-    return written
+    if PLAIN.fullmatch(text) and YAML(typ="safe").load(text) == text:
+        return text
+    return json.dumps(text, ensure_ascii=False)

@@ -76,11 +76,13 @@ def _beside(target: Path) -> Iterator[Path]:
             f"{target} is there already", expected="a folder that is new or empty", type_this="--to another/folder"
         )
     partial.mkdir(parents=True)
-    (partial / MARK).touch()
-    staging = partial / target.name
-    staging.mkdir()
-    yield staging
-    if target.exists():
-        target.rmdir()  # it is empty: rename would fail on some systems
-    staging.rename(target)
-    shutil.rmtree(partial)
+    try:
+        (partial / MARK).touch()
+        staging = partial / target.name
+        staging.mkdir()
+        yield staging
+        if target.exists():
+            target.rmdir()  # it is empty: rename would fail on some systems
+        staging.rename(target)
+    finally:
+        shutil.rmtree(partial)
