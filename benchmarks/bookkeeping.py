@@ -11,7 +11,16 @@ from pathlib import Path
 from typing import Any
 
 AXES = {
-    "environment": ["on grass", "on a beach", "in the snow", "in the sky", "at night", "on carpet", "on wood", "on cloth"],
+    "environment": [
+        "on grass",
+        "on a beach",
+        "in the snow",
+        "in the sky",
+        "at night",
+        "on carpet",
+        "on wood",
+        "on cloth",
+    ],
     "style": ["photo", "painting", "sketch", "cartoon", "render", "print"],
     "light": ["daylight", "lamp", "dusk", "dawn", "neon", "candle"],
     "view": ["above", "below", "left", "right", "front"],
@@ -42,8 +51,12 @@ def plan_and_order(slots: int) -> dict[str, float]:
 
 def write_spec(folder: Path, slots: int, more: dict[str, Any]) -> None:
     spec = {
-        "name": "bench", "classes": {f"class {i}": slots // 10 for i in range(10)}, "axes": AXES,
-        "techniques": {"vanilla": 0.1, "scene": 0.9}, "make": {"use": "still"}, "score": [{"use": "constant"}],
+        "name": "bench",
+        "classes": {f"class {i}": slots // 10 for i in range(10)},
+        "axes": AXES,
+        "techniques": {"vanilla": 0.1, "scene": 0.9},
+        "make": {"use": "still"},
+        "score": [{"use": "constant"}],
     }
     (folder / "dataset.yaml").write_text(json.dumps(spec | more), encoding="utf-8")
 
@@ -52,8 +65,9 @@ def register() -> None:
     """An engine whose picture is encoded once, and a scorer that opens nothing."""
     from io import BytesIO
 
-    import mintage
     from PIL import Image
+
+    import mintage
 
     out = BytesIO()
     Image.new("RGB", (8, 8), (200, 30, 90)).save(out, "PNG")

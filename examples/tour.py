@@ -50,6 +50,8 @@ def sharp(item: "mintage.core.ports.Item") -> dict[str, float]:
 
 
 text = (folder / "dataset.yaml").read_text(encoding="utf-8")
-(folder / "dataset.yaml").write_text(text.replace("score: [mini, technical]", "score: [mini, technical, sharp]"), encoding="utf-8")
+(folder / "dataset.yaml").write_text(
+    text.replace("score: [mini, technical]", "score: [mini, technical, sharp]"), encoding="utf-8"
+)
 print(run.plan())  # says what is ranked again; nothing is made again for it
 print(run.make().finish())

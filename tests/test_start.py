@@ -17,7 +17,9 @@ def test_new_writes_a_file_that_reads_back_as_asked(tmp_path: Path) -> None:
     run.plan()  # every value that it wrote is one that the engine knows
 
 
-@pytest.mark.parametrize("name", ["no", "7", "1e3", "a: b", "#x", "- y", "ünï", "'q'", '"', "{z}", "true", "a, b", "null", "~"])
+@pytest.mark.parametrize(
+    "name", ["no", "7", "1e3", "a: b", "#x", "- y", "ünï", "'q'", '"', "{z}", "true", "a, b", "null", "~"]
+)
 def test_new_quotes_class_names_so_that_they_come_back_unchanged(name: str) -> None:
     text = starter("zoo", {name: 4}, {"environment": ["on grass", "no"]}, [], "flat")
     assert list(specfile.parse(text).classes) == [name]
@@ -83,7 +85,9 @@ def test_doctor_finds_nothing_missing_where_the_tests_run(tmp_path: Path) -> Non
     assert all(word in str(page) for word in ("Python", "memory", "disk", "GPU", "embedded models"))
 
 
-def test_doctor_says_what_to_type_for_a_folder_that_cannot_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_doctor_says_what_to_type_for_a_folder_that_cannot_be_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(os, "access", lambda path, mode: False)  # root may write anywhere
     page = mintage.doctor(tmp_path)
     assert not page.ok

@@ -9,8 +9,7 @@ from mintage.core.decide import Policy
 from mintage.core.errors import MintageError
 from mintage.core.history import keys_of
 from mintage.core.ledger import Ledger
-from mintage.core.ledger_reading import FILE as LEDGER
-from mintage.core.ledger_reading import LedgerReader
+from mintage.core.ledger_reading import LedgerReader, NothingMade
 from mintage.core.recipe import Sample
 from mintage.core.spec import DatasetSpec, Use
 
@@ -78,9 +77,9 @@ class Run:
                 ledger.close()
 
     def make(self, *, limit: int | None = None, again: bool = False) -> "Making":
-        """Make what `dataset.yaml` asks for: words, images, scores, round after round. Continues where it stopped.
+        """Make what `dataset.yaml` asks for: words, images, scores, round after round.
 
-        Iterate over what it returns to see samples as they finish (breaking off is safe), or call `.finish()`.
+        It can be stopped at any time; the next call continues.
 
         Parameters
         ----------
@@ -229,9 +228,10 @@ class Run:
 
     def _is_planned(self) -> bool:
         """Whether an order was ever written; a run that was refused or killed at once leaves a ledger without one."""
-        if not (self.folder / LEDGER).exists():
+        try:
+            ledger = LedgerReader(self.folder)
+        except NothingMade:
             return False
-        ledger = LedgerReader(self.folder)
         try:
             return ledger.newest("order") is not None
         finally:

@@ -114,10 +114,7 @@ def test_after_a_kill_a_run_ends_as_if_nothing_had_happened(
 @pytest.mark.parametrize(
     "point",
     [
-        pytest.param(
-            "after ledger created",
-            marks=pytest.mark.xfail(strict=True, reason="plan takes an empty ledger for a fault"),
-        ),
+        "after ledger created",
         "before order committed",
         pytest.param("after order committed", marks=pytest.mark.slow),
         pytest.param("after image renamed", marks=pytest.mark.slow),

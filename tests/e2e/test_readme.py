@@ -10,7 +10,6 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 FENCE = re.compile(r"^```(\w+)\n(.*?)^```", re.M | re.S)
-PAGES = [ROOT / "README.md", ROOT / "docs" / "index.md"]
 
 
 def commands(page: Path) -> list[str]:
@@ -25,15 +24,26 @@ def run(command: list[str], folder: Path) -> str:
     return done.stdout
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
-def test_every_command_of_the_page_runs(page: Path, tmp_path: Path) -> None:
+def type_all(page: Path, folder: Path) -> Path:
     typed = [shlex.split(c) for c in commands(page)]
     assert len(typed) > 4
     for command in typed:
         if command[0] == "mintage":
-            run([sys.executable, "-m", "mintage.cli", *command[1:]], tmp_path)
+            run([sys.executable, "-m", "mintage.cli", *command[1:]], folder)
         else:
             assert command[0] == "make" and f"\n{command[1]}:" in (ROOT / "Makefile").read_text(encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def typed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where every command of the README was typed, in its order."""
+    return type_all(ROOT / "README.md", tmp_path_factory.mktemp("readme"))
+
+
+@pytest.mark.slow
+def test_every_command_of_the_first_page_of_the_docs_runs(tmp_path: Path) -> None:
+    type_all(ROOT / "docs" / "index.md", tmp_path)
 
 
 def test_commands_named_in_the_text_exist() -> None:
@@ -51,11 +61,8 @@ def test_the_python_lines_run(tmp_path: Path) -> None:
         run([sys.executable, "-c", block], tmp_path)
 
 
-def test_the_run_folder_is_as_drawn(tmp_path: Path) -> None:
-    for command in commands(ROOT / "README.md"):
-        if command.startswith("mintage"):
-            run([sys.executable, "-m", "mintage.cli", *shlex.split(command)[1:]], tmp_path)
-    there = {p.relative_to(tmp_path).as_posix() for p in (tmp_path / "closet").rglob("*")}
+def test_every_command_runs_and_the_run_folder_is_as_drawn(typed: Path) -> None:
+    there = {p.relative_to(typed).as_posix() for p in (typed / "closet").rglob("*")}
     drawn = ["dataset.yaml", "images/watch", "ledger.db", "vectors", "report.html", "contact_sheet.png"]
     drawn += ["exports/imagefolder-1/train/watch", "exports/imagefolder-1/val", "exports/imagefolder-1/manifest.csv"]
     assert {f"closet/{name}" for name in drawn} <= there

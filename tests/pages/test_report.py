@@ -194,10 +194,20 @@ def test_a_thumbnail_is_at_most_128_pixels_and_small_pictures_are_enlarged(
 
 def test_numbers_are_said_as_people_read_them() -> None:
     assert [figures.percent(*p) for p in ((0, 0), (0, 9), (1, 900), (899, 900), (9, 9))] == [
-        "–", "0 %", "< 1 %", "> 99 %", "100 %",
+        "–",
+        "0 %",
+        "< 1 %",
+        "> 99 %",
+        "100 %",
     ]
     assert [figures.span(s) for s in (0.44, 9.97, 59.7, 61, 3599, 8000, 500_000)] == [
-        "0.4 s", "10 s", "1.0 min", "1.0 min", "1.0 h", "2.2 h", "139 h",
+        "0.4 s",
+        "10 s",
+        "1.0 min",
+        "1.0 min",
+        "1.0 h",
+        "2.2 h",
+        "139 h",
     ]
     assert [figures.score(s) for s in (-0.5, -0.001, 0.876)] == ["−0.50", "0.00", "0.88"]
     assert [figures.dollars(d) for d in (0.002, 1234.5)] == ["< $0.01", "$1,234.50"]

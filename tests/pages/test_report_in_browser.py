@@ -109,10 +109,28 @@ def test_text_can_be_read_on_its_ground(browser: Any, address: str, scheme: str)
     context = browser.new_context(color_scheme=scheme)
     opened = context.new_page()
     opened.goto(address)
-    shown = opened.evaluate(CONTRAST, [
-        ".lead", ".over", ".legend li", ".tile .name", ".tile .quiet", "nav a", "nav a[aria-current=true]",
-        "thead button", "tbody th a", "td.zero", "code", ".note", ".told", ".reason", "h4 .quiet", "#theme", "dt",
-    ])
+    shown = opened.evaluate(
+        CONTRAST,
+        [
+            ".lead",
+            ".over",
+            ".legend li",
+            ".tile .name",
+            ".tile .quiet",
+            "nav a",
+            "nav a[aria-current=true]",
+            "thead button",
+            "tbody th a",
+            "td.zero",
+            "code",
+            ".note",
+            ".told",
+            ".reason",
+            "h4 .quiet",
+            "#theme",
+            "dt",
+        ],
+    )
     assert [(selector, ratio) for selector, ratio in shown if ratio < 4.5] == []
     context.close()
 

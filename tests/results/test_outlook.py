@@ -81,7 +81,9 @@ def test_keys_without_a_part_are_named(zoo: Callable[..., Run]) -> None:
 def test_words_that_the_engine_cannot_draw_are_refused_with_the_nearest(zoo: Callable[..., Run]) -> None:
     run = zoo(make="mini", more="")
     text = (run.folder / "dataset.yaml").read_text(encoding="utf-8")
-    (run.folder / "dataset.yaml").write_text(text.replace("lemon:", "lemmon:").replace("on grass", "on gras"), encoding="utf-8")
+    (run.folder / "dataset.yaml").write_text(
+        text.replace("lemon:", "lemmon:").replace("on grass", "on gras"), encoding="utf-8"
+    )
     with pytest.raises(mintage.MintageError) as raised:
         run.plan()
     said = str(raised.value)

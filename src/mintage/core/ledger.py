@@ -15,6 +15,9 @@ from mintage.core.ledger_reading import LedgerReader
 from mintage.core.ledger_transaction import transaction
 from mintage.core.recipe import Fact, Recipe, Sample, Slot, counting
 
+Told = Callable[[int, int], None]
+"""Hears of progress: how many of how many."""
+
 
 class Ledger(LedgerReader):
     """A run's ledger, open for adding. What was decided (`standing`) is kept on every commit and can be rebuilt."""
@@ -32,19 +35,21 @@ class Ledger(LedgerReader):
 
     # ── orders ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def order(self, rows: Iterable[Wanted], value: Mapping[str, Any], policy: Policy) -> Difference:
-        """Make these rows the set, under this policy. All or nothing."""
+    def order(
+        self, rows: Iterable[Wanted], value: Mapping[str, Any], policy: Policy, tell: Told = lambda done, total: None
+    ) -> Difference:
+        """Make these rows the set, under this policy, all or nothing; then decide it as `refresh` does."""
         if self._restore():
-            self.refresh(policy)
+            self.refresh(policy, tell)
         match(self.db, rows)
         difference = Difference.read(self.db)
         with transaction(self.db):
             number = self._insert(Fact(None, "order", "done", dict(value)), None)
             write_order(self.db, number)
-        self.refresh(policy)
+        self.refresh(policy, tell)
         return difference
 
-    def refresh(self, policy: Policy, tell: Callable[[int, int], None] = lambda done, total: None) -> None:
+    def refresh(self, policy: Policy, tell: Told = lambda done, total: None) -> None:
         """Decide every slot of the set anew if the policy is another than the stored decisions were made by.
 
         `tell(done, total)` hears of progress, in slots. Where the derived tables were emptied, they come back.

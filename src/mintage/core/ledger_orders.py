@@ -24,6 +24,7 @@ class Difference:
     new: Mapping[str, int] = field(default_factory=dict)
     kept: Mapping[str, int] = field(default_factory=dict)
     unfilled: Mapping[str, int] = field(default_factory=dict)
+    given_up: Mapping[str, int] = field(default_factory=dict)
     returning: Mapping[str, int] = field(default_factory=dict)
     leaving: Mapping[str, int] = field(default_factory=dict)
 
@@ -40,7 +41,8 @@ class Difference:
         return cls(
             new=count("SELECT key, count(*) FROM wanted WHERE n NOT IN (SELECT wanted FROM matched)"),
             kept=count(f"{there} WHERE s.state = 'kept' AND s.position IS NOT NULL"),
-            unfilled=count(f"{there} WHERE s.state <> 'kept' AND s.position IS NOT NULL"),
+            unfilled=count(f"{there} WHERE s.state NOT IN ('kept', 'given_up') AND s.position IS NOT NULL"),
+            given_up=count(f"{there} WHERE s.state = 'given_up' AND s.position IS NOT NULL"),
             returning=count(f"{there} WHERE s.position IS NULL"),
             leaving=count(
                 "SELECT key, count(*) FROM standing WHERE position IS NOT NULL"

@@ -18,6 +18,13 @@ FILE = "ledger.db"
 FACT = "number, name, outcome, value, about, made_by, note, seconds, cost"
 
 
+class NothingMade(MintageError):
+    """There is no ledger, or one that was killed before it held anything."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(f"nothing is made in {folder} yet", type_this=f"mintage run {folder}")
+
+
 class LedgerReader:
     """A run's slots, recipes and facts, and what was decided of them.
 
@@ -37,11 +44,13 @@ class LedgerReader:
             version = self.db.execute("PRAGMA user_version").fetchone()[0]
             tables = self.db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
         except sqlite3.DatabaseError as error:
-            said = f"{self.path} is no ledger: {error}"
-            raise MintageError(said, expected="the ledger.db that a run wrote") from error
+            full = "full" in str(error)
+            said = "the disk is full: no ledger could be written" if full else f"{self.path} is no ledger: {error}"
+            expected = "free space" if full else "the ledger.db that a run wrote"
+            raise MintageError(said, expected=expected) from error
         if version == 0 or tables == 0:
             self.db.close()
-            raise MintageError(f"nothing is made in {self.folder} yet", type_this=f"mintage run {self.folder}")
+            raise NothingMade(self.folder)
         if version > schema.VERSION:
             self.db.close()
             raise MintageError(f"{self.path} was written by a newer Mintage", type_this="pip install -U mintage")
@@ -49,7 +58,7 @@ class LedgerReader:
 
     def _connect(self) -> sqlite3.Connection:
         if not self.path.exists():
-            raise MintageError(f"nothing is made in {self.folder} yet", type_this=f"mintage run {self.folder}")
+            raise NothingMade(self.folder)
         db = sqlite3.connect(f"{self.path.resolve().as_uri()}?mode=ro", uri=True, isolation_level=None, timeout=60)
         db.execute("PRAGMA cache_size=-8000")
         return db

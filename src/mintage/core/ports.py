@@ -247,7 +247,7 @@ class Scorer(Plugin):
 
 
 class Exporter(Plugin):
-    """Writes one format. `target` is an empty folder (`<name>.partial`), renamed by the caller when all is written."""
+    """Writes one format. `target` is an empty folder, put in its place by the caller when all is written."""
 
     def export(self, samples: Iterator["Exported"], target: Path) -> None:
         raise NotImplementedError

@@ -30,12 +30,19 @@ def state_bar(reached: "Reached", of: int | None = None) -> Markup:
 
 def legend(reached: "Reached") -> Markup:
     """What the colours of bars mean, with the counts."""
-    return element("ul", *(
-        element(
-            "li", element("i", class_=f"dot {field}"), element("b", figures.count(getattr(reached, field))), f" {name}"
-        )
-        for field, name in STATES
-    ), class_="legend")
+    return element(
+        "ul",
+        *(
+            element(
+                "li",
+                element("i", class_=f"dot {field}"),
+                element("b", figures.count(getattr(reached, field))),
+                f" {name}",
+            )
+            for field, name in STATES
+        ),
+        class_="legend",
+    )
 
 
 def share_bar(share: float | None) -> Markup:
@@ -69,7 +76,10 @@ def histogram(shown: "Histogram", name: str, summary: "Summary") -> Markup:
         element("line", class_="base", x1=0, y1=BASE, x2=WIDTH, y2=BASE),
         *ends,
         _floor(summary),
-        class_="histogram", viewBox=f"0 0 {WIDTH} {HEIGHT}", role="img", aria_label=said,
+        class_="histogram",
+        viewBox=f"0 0 {WIDTH} {HEIGHT}",
+        role="img",
+        aria_label=said,
     )
 
 
@@ -116,9 +126,12 @@ def _axis(axis: str, levels: tuple["Reached", ...]) -> Markup:
         )
         for level in levels
     ]
-    head = element("tr", *(
-        element("th", said, scope="col", class_=style)
-        for said, style in ((axis, ""), ("", "grow"), ("kept", "num"), ("share", "num"), ("made", "num"))
-    ))
+    head = element(
+        "tr",
+        *(
+            element("th", said, scope="col", class_=style)
+            for said, style in ((axis, ""), ("", "grow"), ("kept", "num"), ("share", "num"), ("made", "num"))
+        ),
+    )
     table = element("table", element("caption", axis), element("thead", head, class_="unseen"), element("tbody", *rows))
     return element("div", table, class_="axis card")

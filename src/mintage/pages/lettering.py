@@ -10,16 +10,32 @@ if TYPE_CHECKING:
     Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 
 SYSTEM = (
-    "DejaVuSans.ttf", "NotoSans-Regular.ttf", "segoeui.ttf", "arial.ttf", "Arial.ttf", "Arial Unicode.ttf",
-    "NotoSansCJK-Regular.ttc", "msyh.ttc", "msgothic.ttc", "PingFang.ttc", "Hiragino Sans GB.ttc",
+    "DejaVuSans.ttf",
+    "NotoSans-Regular.ttf",
+    "segoeui.ttf",
+    "arial.ttf",
+    "Arial.ttf",
+    "Arial Unicode.ttf",
+    "NotoSansCJK-Regular.ttc",
+    "msyh.ttc",
+    "msgothic.ttc",
+    "PingFang.ttc",
+    "Hiragino Sans GB.ttc",
     "NotoEmoji-Regular.ttf",
 )
 """Tried in this order, by the names that Linux, Windows and macOS give them."""
 
 
 def write(
-    draw: "ImageDraw.ImageDraw", at: tuple[float, float], text: str, size: int, colour: str, *,
-    width: float, anchor: str = "lm", bold: bool = False,
+    draw: "ImageDraw.ImageDraw",
+    at: tuple[float, float],
+    text: str,
+    size: int,
+    colour: str,
+    *,
+    width: float,
+    anchor: str = "lm",
+    bold: bool = False,
 ) -> None:
     """Draw a line of text of at most `width` pixels at a point (`anchor` as in Pillow); a longer one ends in `…`."""
     text, font = set_in(text, size)

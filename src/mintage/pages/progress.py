@@ -3,7 +3,8 @@
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import TypeVar
 
@@ -28,7 +29,7 @@ def track(items: Iterable[T], total: int, title: str) -> Iterator[T]:
         return
     start = time.monotonic()
     bars = _bars(console)
-    task = bars.add_task(title, total=total)
+    task = bars.add_task(title, total=total, more="")
     shown = False
     try:
         for done, item in enumerate(items, 1):
@@ -41,6 +42,27 @@ def track(items: Iterable[T], total: int, title: str) -> Iterator[T]:
     finally:
         if shown:
             bars.stop()
+
+
+@contextmanager
+def counted(title: str) -> Iterator[Callable[[int, int], None]]:
+    """A `tell(done, total)` for what counts by itself: a bar on stderr if it takes longer than a second."""
+    console = Console(stderr=True)
+    bars, start = _bars(console), time.monotonic()
+    task = bars.add_task(title, total=None, more="")
+    shown = False
+
+    def tell(done: int, total: int) -> None:
+        nonlocal shown
+        if not shown and time.monotonic() - start > 1.0:
+            bars.start()
+            shown = True
+        bars.update(task, completed=done, total=total)
+
+    try:
+        yield tell
+    finally:
+        bars.stop()
 
 
 def _bars(console: Console) -> Bars:

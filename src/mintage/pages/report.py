@@ -31,8 +31,13 @@ def gallery_size(classes: int) -> tuple[int, int]:
 
 
 def write_report(
-    path: Path, summary: "Summary", galleries: Mapping[str, Gallery], made: Mapping[str, str], *,
-    title: str = "", folder: str = "",
+    path: Path,
+    summary: "Summary",
+    galleries: Mapping[str, Gallery],
+    made: Mapping[str, str],
+    *,
+    title: str = "",
+    folder: str = "",
 ) -> None:
     """Write a run's report: whole or not at all, class by class, so that memory does not grow with their number.
 
@@ -72,7 +77,7 @@ def _page(
         sections["missing"] = "Missing"
     if made:
         sections["made"] = "How it was made"
-    yield '<!doctype html>\n<html lang="en">\n<head>' + _head(title, script) + '</head>\n<body>\n'
+    yield '<!doctype html>\n<html lang="en">\n<head>' + _head(title, script) + "</head>\n<body>\n"
     yield _banner() + _contents(sections) + '<main id="content">\n'
     yield _overview(summary, title, typed)
     yield _part("classes", "Classes", class_table(summary))
@@ -118,8 +123,11 @@ def _head(title: str, script: str) -> Markup:
 
 def _banner() -> Markup:
     mark = element(
-        "svg", element("circle", cx=12, cy=12, r=11), element("path", d="M7 16.5V8l5 5.2L17 8v8.5"),
-        viewBox="0 0 24 24", aria_hidden="true",
+        "svg",
+        element("circle", cx=12, cy=12, r=11),
+        element("path", d="M7 16.5V8l5 5.2L17 8v8.5"),
+        viewBox="0 0 24 24",
+        aria_hidden="true",
     )
     toggle = element("button", "Dark", type="button", id="theme", class_="needs-script", aria_label="Use dark colours")
     brand = element("span", mark, element("span", "Mintage"), class_="brand")
@@ -199,28 +207,47 @@ def _missing(summary: "Summary", typed: str) -> Markup:
     """What failed and what was given up, and what can be done about either."""
     retry = join("Failed slots wait until they are tried again: ", element("code", f"mintage retry {typed}"))
     change = join(
-        "No attempt is left for these slots. A lower floor, a larger number of ", element("code", "attempts"),
-        " or another engine in ", element("code", "dataset.yaml"), " takes them up again: ",
+        "No attempt is left for these slots. A lower floor, a larger number of ",
+        element("code", "attempts"),
+        " or another engine in ",
+        element("code", "dataset.yaml"),
+        " takes them up again: ",
         element("code", f"mintage run {typed}"),
     )
-    return _part("missing", "Missing", *(
-        join(element("h3", f"{name}: {figures.count(n)}"), element("p", do, class_="note"), _shortfalls(name, rows))
-        for name, n, do, rows in (
-            ("Failed", summary.total.failed, retry, summary.failed),
-            ("Given up", summary.total.given_up, change, summary.given_up),
-        )
-        if rows
-    ))
+    return _part(
+        "missing",
+        "Missing",
+        *(
+            join(element("h3", f"{name}: {figures.count(n)}"), element("p", do, class_="note"), _shortfalls(name, rows))
+            for name, n, do, rows in (
+                ("Failed", summary.total.failed, retry, summary.failed),
+                ("Given up", summary.total.given_up, change, summary.given_up),
+            )
+            if rows
+        ),
+    )
 
 
 def _shortfalls(name: str, rows: "tuple[Shortfall, ...]") -> Markup:
-    head = element("tr", *(element("th", said, scope="col", class_=style) for said, style in (
-        ("Class", "text"), ("Slots", "num"), ("Mostly", "text"), ("Why", "text"),
-    )))
+    head = element(
+        "tr",
+        *(
+            element("th", said, scope="col", class_=style)
+            for said, style in (
+                ("Class", "text"),
+                ("Slots", "num"),
+                ("Mostly", "text"),
+                ("Why", "text"),
+            )
+        ),
+    )
     body = (
         element(
-            "tr", element("th", row.name, scope="row"), element("td", figures.count(row.slots), class_="num"),
-            element("td", row.where or "–"), element("td", row.reason, class_="why"),
+            "tr",
+            element("th", row.name, scope="row"),
+            element("td", figures.count(row.slots), class_="num"),
+            element("td", row.where or "–"),
+            element("td", row.reason, class_="why"),
         )
         for row in rows
     )

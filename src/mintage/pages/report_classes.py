@@ -16,8 +16,14 @@ OPEN = 3
 """So many classes show their pictures from the start."""
 
 COLUMNS = (
-    ("Class", "text"), ("Progress", "grow"), ("Planned", "num"), ("Made", "num"), ("Kept", "num"), ("Rejected", "num"),
-    ("Given up", "num"), ("Yield", "num"),
+    ("Class", "text"),
+    ("Progress", "grow"),
+    ("Planned", "num"),
+    ("Made", "num"),
+    ("Kept", "num"),
+    ("Rejected", "num"),
+    ("Given up", "num"),
+    ("Yield", "num"),
 )
 
 
@@ -36,14 +42,22 @@ def anchor(index: int) -> str:
 
 def class_table(summary: "Summary") -> Markup:
     """Every class in a row, with the filter above."""
-    head = element("tr", *(
-        element("th", element("button", name, type="button"), scope="col", class_=kind, aria_sort="none")
-        for name, kind in COLUMNS
-    ))
+    head = element(
+        "tr",
+        *(
+            element("th", element("button", name, type="button"), scope="col", class_=kind, aria_sort="none")
+            for name, kind in COLUMNS
+        ),
+    )
     rows = [_row(i, c, summary.attempts.get(c.name)) for i, c in enumerate(summary.classes)]
     search = element(
-        "input", type="search", id="filter", placeholder="Filter classes", aria_label="Filter classes",
-        autocomplete="off", spellcheck="false",
+        "input",
+        type="search",
+        id="filter",
+        placeholder="Filter classes",
+        aria_label="Filter classes",
+        autocomplete="off",
+        spellcheck="false",
     )
     table = element("table", element("thead", head), element("tbody", *rows), id="classes-table")
     return join(
@@ -92,21 +106,32 @@ def _section(index: int, reached: "Reached", summary: "Summary", gallery: Galler
         "details",
         element("summary", element("h3", reached.name), charts.state_bar(reached), told),
         element("div", pictures, _aside(reached, attempts, summary), class_="inside"),
-        class_="class card", id=anchor(index), open=index < OPEN, data_name=reached.name,
+        class_="class card",
+        id=anchor(index),
+        open=index < OPEN,
+        data_name=reached.name,
     )
 
 
 def _aside(reached: "Reached", attempts: "Attempts | None", summary: "Summary") -> Markup:
-    numbers = element("dl", *(
-        element("div", element("dt", name), element("dd", figures.count(n)))
-        for name in ("made", "kept", "rejected", "refused", "failed")
-        if (n := getattr(attempts, name, 0)) or name == "made"
-    ), class_="counts")
+    numbers = element(
+        "dl",
+        *(
+            element("div", element("dt", name), element("dd", figures.count(n)))
+            for name in ("made", "kept", "rejected", "refused", "failed")
+            if (n := getattr(attempts, name, 0)) or name == "made"
+        ),
+        class_="counts",
+    )
     shown = summary.histograms.get(reached.name)
-    chart = join(
-        element("h4", "Scores", element("span", f" {summary.number}", class_="quiet")),
-        charts.histogram(shown, reached.name, summary),
-    ) if shown and summary.number else None
+    chart = (
+        join(
+            element("h4", "Scores", element("span", f" {summary.number}", class_="quiet")),
+            charts.histogram(shown, reached.name, summary),
+        )
+        if shown and summary.number
+        else None
+    )
     return element("div", element("h4", "Attempts"), numbers, chart, class_="beside")
 
 
@@ -126,7 +151,8 @@ def _figure(sample: Sample, kind: str, number: str) -> Markup:
     small = thumbnail(sample.path)
     shown = (
         element("img", src=small.address, width=small.width, height=small.height, alt=said, decoding="async")
-        if small else element("span", "picture missing", class_="missing")
+        if small
+        else element("span", "picture missing", class_="missing")
     )
     scores = sample.scores
     value = element("b", figures.score(scores[number])) if number in scores else None
@@ -135,7 +161,8 @@ def _figure(sample: Sample, kind: str, number: str) -> Markup:
         "figure",
         element("span", shown, class_="frame", style=f"--side:{SIDE}px"),
         element("figcaption", value, element("span", reason, class_="reason") if reason else None),
-        tabindex=0, title=said,
+        tabindex=0,
+        title=said,
         data_attributes=" · ".join(f"{axis}: {level}" for axis, level in sample.attributes.items()) or None,
         data_scores=" · ".join(f"{name} {figures.score(v)}" for name, v in scores.items()) or None,
         data_id=f"{sample.technique} · {sample.id[:12]}",

@@ -90,6 +90,8 @@ class PlanPage(Shown):
         if look.not_in_use:
             yield f"[yellow]not in use in this version: {_plain(', '.join(look.not_in_use))}[/]"
         yield from self._difference()
+        if look.difference is not None and look.to_make and look.expected_seconds is not None:
+            yield f"to make now: {look.to_make:,} images, about {_span(look.expected_seconds)}"
         yield f"next: {_type(f'mintage run {self.folder}')}"
 
     def _counts(self) -> "RenderableType":
@@ -134,15 +136,16 @@ class PlanPage(Shown):
         look, d = self.outlook, self.outlook.difference
         if d is None:
             return
-        table = _table("against the set now", "to make", "kept", "not filled yet", "returning", "no longer asked for")
-        columns = (d.new, d.kept, d.unfilled, d.returning, d.leaving)
+        table = _table("against the set now", "new", "kept", "waiting", "given up", "returning", "leaving")
+        columns = (d.new, d.kept, d.unfilled, d.given_up, d.returning, d.leaving)
         keys = dict.fromkeys(k for c in columns for k in c)
         for key in keys:
-            _row(table, key, *[f"{c.get(key, 0):,}" for c in columns])
+            _row(table, look.names.get(key, key), *[_blank(c.get(key, 0)) for c in columns])
         if any((d.new, d.unfilled, d.returning, d.leaving)) or look.rescored or look.floor_changed:
             yield table
         else:
-            yield f"the set is as asked for: {sum(d.kept.values()):,} images are kept"
+            lost = f", {sum(d.given_up.values()):,} given up" if d.given_up else ""
+            yield f"the set is as asked for: {sum(d.kept.values()):,} images are kept{lost}"
         if look.rescored:
             yield f"{look.rescored:,} images are to be ranked again (from stored vectors where the scorer keeps them)"
         if look.floor_changed:
@@ -191,8 +194,10 @@ class StatusPage(Shown):
             yield f"next: {_type(f'mintage retry {self.folder}')}"
         elif total.waiting:
             yield f"next: {_type(f'mintage run {self.folder}')}"
-        else:
+        elif total.kept:
             yield f"next: {_type(f'mintage report {self.folder}')} · {_type(f'mintage export {self.folder}')}"
+        else:
+            yield f"next: {_type(f'mintage report {self.folder}')} shows what was rejected, and why"
 
     def _short(self, what: str, rows: tuple[Shortfall, ...]) -> Iterator["RenderableType"]:
         for r in rows[:SHOWN]:

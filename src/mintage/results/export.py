@@ -32,7 +32,7 @@ def export(
         raise MintageError("nothing is kept yet", type_this=f"mintage run {ledger.folder}")
     split_of = assign(splits, lambda: _with_roots(ledger), spec.seed)
     number = ledger.freeze({"policy": ledger.policy.digest() if ledger.policy else ""})
-    target = target or ledger.folder / "exports" / f"{use.use}-{len(ledger.all('list'))}"
+    target = target or ledger.folder / "exports" / f"{use.use}-{len(ledger.all('export')) + 1}"
     count = 0
 
     def stream() -> Iterator[Exported]:

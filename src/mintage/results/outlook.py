@@ -1,6 +1,5 @@
 """What a spec would make: counts, grid, contexts, coverage, engines, time, and what differs from the set now."""
 
-import time
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -41,7 +40,8 @@ class Outlook:
     difference: Difference | None = None
     rescored: int = 0
     floor_changed: bool = False
-    seconds: float = field(default=0.0, compare=False)
+    names: Mapping[str, str] = field(default_factory=dict)
+    """Class key → present name."""
 
     @property
     def images(self) -> int:
@@ -66,7 +66,6 @@ class Outlook:
 
 def look_ahead(plan: Plan, policy: Policy, ledger: LedgerReader | None) -> Outlook:
     """Work out what the spec asks for; with a ledger, also what that changes. Calls no model, writes nothing."""
-    start = time.perf_counter()
     spec = plan.spec
     counts = {name: plan.counts_by_technique(name) for name in spec.classes}
     for row in spec.more:
@@ -96,7 +95,7 @@ def look_ahead(plan: Plan, policy: Policy, ledger: LedgerReader | None) -> Outlo
         difference,
         rescored,
         floor_changed,
-        time.perf_counter() - start,
+        {spec.key_of(name): name for name in spec.classes},
     )
 
 
