@@ -145,7 +145,7 @@ def test_a_dataset_is_images_with_class_numbers(a_set: Callable[..., Run]) -> No
     run.make().finish()
     data = run.dataset()
     image, target = data[0]
-    assert (image.mode, image.size, data.classes, len(data)) == ("RGB", (8, 8), ("lemon", "chair"), 16)
+    assert (image.mode, image.size, data.classes, len(data)) == ("RGB", (8, 8), ("chair", "lemon"), 16)
     assert sorted(data.targets) == [0] * 8 + [1] * 8
     assert data.samples[0].label == data.classes[target]
     parts = [run.dataset(split, val=0.3) for split in ("train", "val")]
@@ -163,7 +163,7 @@ def test_what_is_edited_and_not_run_yet_changes_nothing_that_is_read(a_set: Call
     run.make().finish()
     a_set(score=[], classes={"citrus": {"images": 8, "was": "lemon"}, "chair": 8, "bus": 4})
     assert len(run.dataset()) == 16
-    assert run.dataset().classes == ("lemon", "chair")
+    assert run.dataset().classes == ("chair", "lemon")
     assert len(run.show(4).samples) == 4
     (run.folder / "dataset.yaml").write_text("classes: [", encoding="utf-8")
     assert run.status().summary.total.kept == 16

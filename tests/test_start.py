@@ -21,7 +21,7 @@ def test_new_writes_a_file_that_reads_back_as_asked(tmp_path: Path) -> None:
     "name", ["no", "7", "1e3", "a: b", "#x", "- y", "ünï", "'q'", '"', "{z}", "true", "a, b", "null", "~"]
 )
 def test_new_quotes_class_names_so_that_they_come_back_unchanged(name: str) -> None:
-    text = starter("zoo", {name: 4}, {"environment": ["on grass", "no"]}, [], "flat")
+    text = starter("zoo", {name: 4}, {"environment": ["on grass", "no"]}, [], "flat", [])
     assert list(specfile.parse(text).classes) == [name]
 
 

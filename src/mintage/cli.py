@@ -26,6 +26,9 @@ OF_A_RUN: dict[str, Callable[..., Any]] = {
 WITHOUT_A_RUN = {"new": "new", "demo": "demo", "engines": "engines_", "doctor": "doctor"}
 """Command → function of `mintage.start`. `engines` is `engines_`: in Python that name is the folder of plug-ins."""
 
+ORDER = ("demo", "new", "plan", "run", "retry", "status", "report", "export", "engines", "doctor")
+"""As they are used, and so as `--help` shows them."""
+
 
 def _of_a_run(method: Callable[..., Any]) -> Callable[..., Any]:
     """A function that takes the folder first and the method's own parameters after it."""
@@ -62,7 +65,7 @@ def _typed(
 _FOLDER = Annotated[Path, cyclopts.Parameter(help="The run: a folder with a dataset.yaml.")]
 
 _TYPED: dict[str, Any] = {
-    str(Sequence[str] | Mapping[str, int]): list[str],
+    str(Sequence[str] | Mapping[str, int]): Annotated[list[str], cyclopts.Parameter(consume_multiple=True)],
     str(Path | str): Path,
     str(Mapping[str, str] | None): dict[str, str] | None,
 }
@@ -75,10 +78,11 @@ def build_app() -> cyclopts.App:
     from mintage import start
 
     app = cyclopts.App(name="mintage", help=mintage.__doc__, version=mintage.__version__, help_format="plaintext")
-    for name, method in OF_A_RUN.items():
-        app.command(_of_a_run(method), name=name)
-    for name, function in WITHOUT_A_RUN.items():
-        app.command(_without_a_run(getattr(start, function)), name=name)
+    app.default_parameter = cyclopts.Parameter(negative=())
+    commands = {name: _of_a_run(method) for name, method in OF_A_RUN.items()}
+    commands |= {name: _without_a_run(getattr(start, function)) for name, function in WITHOUT_A_RUN.items()}
+    for place, name in enumerate(ORDER):
+        app.command(commands[name], name=name, sort_key=place)
     return app
 
 
@@ -121,7 +125,8 @@ def _run(app: cyclopts.App, arguments: list[str]) -> int:
     try:
         command, bound, _ = app.parse_args(arguments, exit_on_error=False, print_error=False)
     except cyclopts.CycloptsError as error:
-        raise MintageError(str(error), type_this="mintage --help") from None
+        known = [arguments[0]] if arguments and arguments[0] in ORDER else []
+        raise MintageError(str(error), type_this=" ".join(["mintage", *known, "--help"])) from None
     result = command(*bound.args, **bound.kwargs)
     finish = getattr(result, "finish", None)
     page = finish() if finish else result

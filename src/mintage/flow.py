@@ -31,6 +31,7 @@ class Flow:
     tell: Told = lambda stage, n: None
     runner: LocalRunner = field(default_factory=LocalRunner)
     made: int = 0
+    added: int = 0
 
     def rounds(self, limit: int | None = None) -> Iterator[Sample]:
         """Make what is due, then round after round; each attempt is yielded once it is judged or has failed.
@@ -39,9 +40,13 @@ class Flow:
         many images are made by this call.
         """
         while True:
+            before = self.added
             yield from self._pass("due", limit)
             left = ROUND if limit is None else min(ROUND, limit - self.made)
-            if left <= 0 or not self.ledger.begin(left, self.plan.recipe):
+            if left <= 0:
+                return
+            # what was decided in this pass may have made an attempt due that lies behind it
+            if not self.ledger.begin(left, self.plan.recipe) and self.added == before:
                 return
 
     def retry(self) -> Iterator[Sample]:
@@ -96,4 +101,5 @@ class Flow:
     def _add(self, facts: list[Fact]) -> None:
         if facts:
             self.ledger.add(facts)
+            self.added += len(facts)
             self.tell(facts[0].name, len(facts))

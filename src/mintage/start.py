@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from mintage.core import names, registry, specfile
 from mintage.core.errors import MintageError, Problem, did_you_mean
-from mintage.core.ports import Engine
+from mintage.core.ports import Engine, Scorer
 from mintage.core.spec import DatasetSpec, Use
 from mintage.core.starter import starter
 from mintage.run import Run
@@ -36,26 +36,28 @@ def new(
     """
     folder = Path(folder)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise MintageError(f"{folder} is there already and not empty", expected="a new or empty folder")
-    if make not in registry.names("engines"):
+        known = f"mintage plan {folder} (in Python: mintage.open)" if (folder / specfile.FILE).is_file() else ""
         raise MintageError(
-            f"there is no engine called {make!r}", expected=did_you_mean(make, registry.names("engines"))
+            f"{folder} is there already and not empty", expected="a new or empty folder", type_this=known
         )
-    counts = dict(classes) if isinstance(classes, Mapping) else dict.fromkeys(_split(classes), images)
+    if make not in registry.names("engines"):
+        expected = did_you_mean(make, registry.names("engines"))
+        raise MintageError(f"there is no engine called {make!r}", expected=expected)
+    counts = dict(classes) if isinstance(classes, Mapping) else _counted(_split(classes), images)
     if not counts:
         raise MintageError("no classes", expected="at least one", type_this="--classes lemon,chair")
     wrong = names.name_problems(counts)
     wrong += [
-        Problem(f"{n} images of {c!r}", "", "a number from 0 to 10,000,000")
+        Problem(f"{n} images of {c!r}", "", "a number from 1 to 10,000,000")
         for c, n in counts.items()
-        if not 0 <= n <= 10_000_000
+        if not 1 <= n <= 10_000_000
     ]
     if wrong:
         raise MintageError(*wrong)
-    axes = _engine(make).starter
-    comments = _unknown(make, list(counts))
+    engine = _engine(make)
+    comments = _unknown(engine, list(counts))
     folder.mkdir(parents=True, exist_ok=True)
-    text = starter(folder.resolve().name, counts, axes, comments, make)
+    text = starter(folder.resolve().name, counts, engine.starter, comments, make, _score(engine, list(counts)))
     (folder / specfile.FILE).write_text(text, encoding="utf-8")
     return Run(folder)
 
@@ -64,16 +66,32 @@ def _split(classes: Sequence[str]) -> list[str]:
     return [c.strip() for part in classes for c in part.split(",") if c.strip()]
 
 
+def _counted(classes: list[str], images: int) -> dict[str, int]:
+    twice = sorted({c for c in classes if classes.count(c) > 1})
+    if twice:
+        raise MintageError(f"{', '.join(map(repr, twice))} occurs twice", expected="each class once")
+    return dict.fromkeys(classes, images)
+
+
+def _score(engine: Engine, classes: list[str]) -> list[str]:
+    """The scorers that can judge what this engine draws of these classes."""
+    if not engine.draws:
+        return []
+    ranking: Scorer = registry.build("scorers", Use(use="mini"), engine.spec)
+    return ["technical"] if ranking.knows(classes) else ["mini", "technical"]
+
+
 def _engine(make: str) -> Engine:
     spec = DatasetSpec.model_validate({"name": "any", "classes": {}, "make": make})
     engine: Engine = registry.build("engines", Use(use=make), spec)
     return engine
 
 
-def _unknown(make: str, classes: list[str]) -> list[str]:
+def _unknown(engine: Engine, classes: list[str]) -> list[str]:
     return [
-        f"# {make} cannot draw {u.word!r}" + (f"; the nearest it knows: {', '.join(u.nearest)}" if u.nearest else "")
-        for u in _engine(make).knows({"class": classes})
+        f"# {engine.name} cannot draw {u.word!r}"
+        + (f"; the nearest it knows: {', '.join(u.nearest)}" if u.nearest else "")
+        for u in engine.knows({"class": classes})
     ]
 
 

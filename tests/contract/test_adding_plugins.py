@@ -59,7 +59,7 @@ def test_two_files_dropped_into_the_package_are_plugins(extended: dict[str, str]
     )
     assert made.returncode == 0, made.stderr
     file = tmp_path / "zoo" / "dataset.yaml"
-    text = file.read_text(encoding="utf-8").replace("score: [mini, technical]", "score: [brightness]")
+    text = re.sub(r"score: \[.*\]", "score: [brightness]", file.read_text(encoding="utf-8"))
     file.write_text(text + "keep: {floor: {brightness.mean: 0.1}}\n" if "keep:" not in text else text, encoding="utf-8")
     ran = command("run", tmp_path / "zoo", env=extended)
     assert (ran.returncode, "6 of 6 images kept" in ran.stdout) == (0, True), ran.stdout + ran.stderr

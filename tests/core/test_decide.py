@@ -178,10 +178,10 @@ def test_a_floor_is_reached_by_the_number_itself_and_never_by_no_number(p: float
     assert judge(Life().made(p).sample, POLICY).state == expected
 
 
-def test_a_floor_on_a_number_that_was_not_given_rejects_and_says_so() -> None:
+def test_a_floor_on_a_number_that_was_not_given_waits_for_retry_and_uses_up_no_attempt() -> None:
     life = Life().words().image().add("score.s", value={"q": 1.0}, about="image", made_by="s@1")
     judged = judge(life.sample, POLICY)
-    assert (judged.state, judged.reason) == ("rejected", "s gave no 'p'")
+    assert (judged.state, judged.reason) == ("failed", "s gave no 'p'")
 
 
 TWO = replace(

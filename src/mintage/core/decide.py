@@ -115,9 +115,8 @@ def _judge_scores(sample: Sample, policy: Policy) -> Judgement:
         if fact is None or fact.outcome != "done":
             continue
         value = fact.value.get(floor.number)
-        if value is None:
-            missed = missed or f"{floor.scorer} gave no {floor.number!r}"
-            continue
+        if value is None:  # a mistake of scorer or floor must not use up attempts
+            return Judgement("failed", f"{floor.scorer} gave no {floor.number!r}", due=f"score.{floor.scorer}")
         first = value if floor is policy.floors[0] else first
         if not missed and not value >= floor.at_least:  # also when it is no number at all
             said = f" ({fact.note})" if fact.note else ""

@@ -45,7 +45,7 @@ class MintageError(Exception):
 def nearest(word: str, known: Iterable[str], n: int = 3) -> list[str]:
     """The known words most like `word` (difflib), best first; at most `n`, possibly none. Case does not matter."""
     words = {k.casefold(): k for k in known}
-    found = get_close_matches(word.casefold(), words, n=n, cutoff=0.6)
+    found = get_close_matches(word.casefold(), words, n=n, cutoff=0.65)
     inside = [w for w in words if w not in found and (w in word.casefold().split() or word.casefold() in w.split())]
     return [words[w] for w in [*found, *inside][:n]]
 

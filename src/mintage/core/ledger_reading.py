@@ -213,9 +213,9 @@ class LedgerReader:
     def images(self) -> list[tuple[str, str, int]]:
         """(class key, attributes as JSON, images made) of the set's slots."""
         sql = (
-            "SELECT s.key, t.attributes, count(*) FROM judged j JOIN recipes r ON r.n = j.recipe"
+            "SELECT s.key, t.attributes, count(DISTINCT r.n) FROM facts f JOIN recipes r ON r.n = f.recipe"
             " JOIN standing s ON s.slot = r.slot JOIN slots t ON t.n = s.slot"
-            " WHERE s.position IS NOT NULL AND (j.state IN ('passed', 'rejected') OR j.keep) GROUP BY 1, 2"
+            " WHERE f.name = 'image' AND f.outcome = 'done' AND s.position IS NOT NULL GROUP BY 1, 2"
         )
         return list(self.db.execute(sql))
 

@@ -199,7 +199,7 @@ def _unknown(unknown: Unknown, engine: Engine, words: Mapping[str, Any]) -> Prob
         for e in registry.names("engines")
         if (cls := registry.find("engines", e)).draws and cls.vocabulary is Engine.vocabulary
     ]
-    near = f"the nearest it knows: {', '.join(unknown.nearest)}; " if unknown.nearest else ""
+    near = f"one of {', '.join(unknown.nearest)}, or " if unknown.nearest else ""
     others = (
         f"an engine that draws anything: {', '.join(able)}"
         if able
@@ -209,6 +209,6 @@ def _unknown(unknown: Unknown, engine: Engine, words: Mapping[str, Any]) -> Prob
     return Problem(
         f"the engine {engine.name!r} cannot draw the {what} {unknown.word!r}",
         "make",
-        f"{near}or {others}",
+        near + others,
         f"mintage engines {engine.name}",
     )

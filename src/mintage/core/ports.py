@@ -135,6 +135,9 @@ class Writer(Plugin):
     many recipes yields one `Sent` for each, with its part of the bound.
     """
 
+    calls_model: ClassVar[bool] = True
+    """False: words cost nothing, so that `plan` may show some."""
+
     def write(self, samples: Sequence["Briefed"]) -> Iterator[Sent | Wrote | Refused | Failed]:
         raise NotImplementedError
 

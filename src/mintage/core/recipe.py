@@ -166,7 +166,7 @@ class Verdict:
     reason: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Sample:
     """A recipe with the facts that count, by name, and what was decided.
 
@@ -223,6 +223,10 @@ class Sample:
             if name.startswith("score.") and fact.outcome == "done"
             for key, number in fact.value.items()
         }
+
+    def __repr__(self) -> str:
+        said = "waiting" if self.verdict is None or self.verdict.keep is None else "kept" if self.kept else "not kept"
+        return f"<Sample {self.id} {self.label}: {self.prompt!r}, {said}>"
 
     def _repr_html_(self) -> str:
         from html import escape

@@ -97,13 +97,19 @@ def build(kind: str, use: "Use", spec: "DatasetSpec") -> Any:
 def engine(
     name: str, version: str = "1", vocabulary: Mapping[str, list[str]] | None = None
 ) -> Callable[[Callable[[ports.Request], Any]], type[ports.Engine]]:
-    """Turn `function(request) -> PIL image or bytes` into an engine that a spec can name."""
+    """Turn `function(request) -> PIL image or bytes` into an engine that a spec can name, in this process.
+
+    It may also return `ports.Refused` or `ports.Failed` with `request.recipe_id` and a reason; what it raises fails
+    that image alone.
+    """
 
     def decorate(function: Callable[[ports.Request], Any]) -> type[ports.Engine]:
         class FunctionEngine(ports.Engine):
-            def make(self, requests: Any) -> Iterator[ports.Made]:
+            def make(self, requests: Any) -> Iterator[ports.Made | ports.Refused | ports.Failed]:
                 for request in requests:
-                    yield ports.Made(request.recipe_id, function(request))
+                    answer = function(request)
+                    told = isinstance(answer, ports.Made | ports.Refused | ports.Failed)
+                    yield answer if told else ports.Made(request.recipe_id, answer)
 
             @property
             def vocabulary(self) -> Mapping[str, list[str]] | None:

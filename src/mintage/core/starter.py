@@ -16,7 +16,12 @@ PLAIN = re.compile(r"[^\W\d_](?:[\w '()/.-]*[\w')/])?")
 
 
 def starter(
-    name: str, classes: Mapping[str, int], axes: Mapping[str, Sequence[str]], comments: Sequence[str], make: str
+    name: str,
+    classes: Mapping[str, int],
+    axes: Mapping[str, Sequence[str]],
+    comments: Sequence[str],
+    make: str,
+    score: Sequence[str] = ("mini", "technical"),
 ) -> str:
     """YAML text for a new run: every class and value quoted as needed, all else as comments."""
     lines = [f"name: {_quote(name)}", "", "classes:"]
@@ -29,7 +34,7 @@ def starter(
     lines += ["", '# template: "a {style} of a {class} {environment}"       your own sentence', ""]
     lines += ["# Shares of each class: vanilla is the class alone, scene puts it into the contexts above."]
     lines += ["techniques: {vanilla: 0.2, scene: 0.8}" if axes else "techniques: {vanilla: 1}"]
-    lines += ["", "write: grammar", *comments, f"make: {make}", "score: [mini, technical]"]
+    lines += ["", "write: grammar", *comments, f"make: {make}", f"score: [{', '.join(score)}]"]
     lines += [
         "keep: {attempts: 5}                # floor: {mini.p: 0.4} asks for more than being the most probable class"
     ]

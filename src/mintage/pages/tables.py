@@ -1,5 +1,6 @@
 """What commands show: plan, status, exports, pictures, each as a table in a terminal and a notebook."""
 
+import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,6 +59,11 @@ def _type(command: str) -> str:
     return f"[bold cyan]{_plain(command)}[/]"
 
 
+def _typed(path: Path) -> str:
+    """As it has to be typed in a shell."""
+    return shlex.quote(str(path))
+
+
 @dataclass(frozen=True)
 class PlanPage(Shown):
     """What `plan` shows. `cost` in dollars; `coverage` class → pairs of attributes."""
@@ -85,14 +91,18 @@ class PlanPage(Shown):
         kept = " and ".join(look.floors) or "made"
         yield f"words by {look.writer}; ranked by {', '.join(look.scorers)}; kept when {kept}"
         for e in look.engines:
-            time = "time unknown" if e.seconds is None else f"about {_span(e.seconds)} if every first attempt passes"
-            yield f"{e.images:,} images by {e.name} ({', '.join(e.techniques)}): {time}"
+            yield f"{e.images:,} images by {e.name} ({', '.join(e.techniques)})"
+        for prompt in look.prompts:
+            yield _plain(f"  e.g. {prompt!r}")
         if look.not_in_use:
             yield f"[yellow]not in use in this version: {_plain(', '.join(look.not_in_use))}[/]"
         yield from self._difference()
-        if look.difference is not None and look.to_make and look.expected_seconds is not None:
-            yield f"to make now: {look.to_make:,} images, about {_span(look.expected_seconds)}"
-        yield f"next: {_type(f'mintage run {self.folder}')}"
+        if look.to_make:
+            seconds = look.expected_seconds
+            time = "time unknown" if seconds is None else f"about {_span(seconds)} if every first attempt passes"
+            yield f"to make now: {look.to_make:,} images, {time}"
+        if look.to_make or look.changes:
+            yield f"next: {_type(f'mintage run {_typed(self.folder)}')}"
 
     def _counts(self) -> "RenderableType":
         techniques = list(dict.fromkeys(t for c in self.outlook.counts.values() for t in c))
@@ -141,7 +151,7 @@ class PlanPage(Shown):
         keys = dict.fromkeys(k for c in columns for k in c)
         for key in keys:
             _row(table, look.names.get(key, key), *[_blank(c.get(key, 0)) for c in columns])
-        if any((d.new, d.unfilled, d.returning, d.leaving)) or look.rescored or look.floor_changed:
+        if look.to_make or look.changes:
             yield table
         else:
             lost = f", {sum(d.given_up.values()):,} given up" if d.given_up else ""
@@ -149,7 +159,11 @@ class PlanPage(Shown):
         if look.rescored:
             yield f"{look.rescored:,} images are to be ranked again (from stored vectors where the scorer keeps them)"
         if look.floor_changed:
-            yield "the floor changed: every slot is decided again, nothing is made for it unless it no longer passes"
+            yield f"the floor changed: {look.fallen:,} of the kept images no longer pass; their slots are tried again"
+        for old, new in look.renamed.items():
+            yield _plain(f"{old} is called {new} now: its images stay")
+        if look.reworded:
+            yield "prompts are worded anew for what is still to be made; made images keep theirs"
 
 
 @dataclass(frozen=True)
@@ -186,18 +200,21 @@ class StatusPage(Shown):
             short = [_of(r) for r in levels if r.given_up]
             if short:
                 yield _plain(f"  given up by {axis}: {', '.join(short[:8])}")
+        if s.given_up:
+            yield "given-up slots are tried again with more keep.attempts, another floor or another engine"
         yield from self._short("failed", s.failed)
         if s.seconds_per_thousand is not None:
             spent, thousand = _span(sum(s.seconds.values())), _span(s.seconds_per_thousand)
             yield f"machine time: {spent}, or {thousand} for 1,000 kept images"
         if s.failed:
-            yield f"next: {_type(f'mintage retry {self.folder}')}"
+            yield f"next: {_type(f'mintage retry {_typed(self.folder)}')}"
         elif total.waiting:
-            yield f"next: {_type(f'mintage run {self.folder}')}"
+            yield f"next: {_type(f'mintage run {_typed(self.folder)}')}"
         elif total.kept:
-            yield f"next: {_type(f'mintage report {self.folder}')} · {_type(f'mintage export {self.folder}')}"
+            typed = _typed(self.folder)
+            yield f"next: {_type(f'mintage report {typed}')} · {_type(f'mintage export {typed}')}"
         else:
-            yield f"next: {_type(f'mintage report {self.folder}')} shows what was rejected, and why"
+            yield f"next: {_type(f'mintage report {_typed(self.folder)}')} shows what was rejected, and why"
 
     def _short(self, what: str, rows: tuple[Shortfall, ...]) -> Iterator["RenderableType"]:
         for r in rows[:SHOWN]:
@@ -236,6 +253,7 @@ class DemoPage(Shown):
 
     def _parts(self) -> Iterator["RenderableType"]:
         folder = self.status.folder
+        typed = _typed(folder)
         yield from list(self.status.parts())[:-1]
         yield "\n[bold]look at[/]"
         yield _two_columns(
@@ -245,8 +263,8 @@ class DemoPage(Shown):
         )
         yield "\n[bold]type next[/]"
         yield _two_columns(
-            (_type(f"mintage export {folder} --val 0.2"), "a folder for your trainer"),
-            (_type(f"mintage plan {folder}"), _plain(f"after an edit of {folder / 'dataset.yaml'}: what would change")),
+            (_type(f"mintage export {typed} --val 0.2"), "a folder for your trainer"),
+            (_type(f"mintage plan {typed}"), _plain(f"after an edit of {folder / 'dataset.yaml'}: what would change")),
             (_type("mintage engines mini"), "what the embedded engine can draw"),
             (_type("mintage new zoo --classes lemon,chair"), "a set of your own"),
         )
@@ -256,6 +274,7 @@ def _two_columns(*rows: tuple[str, str]) -> "RenderableType":
     from rich.table import Table
 
     table = Table.grid(padding=(0, 3))
+    table.add_column(no_wrap=True, overflow="ignore")
     for left, right in rows:
         table.add_row(f"  {left}", right)
     return table

@@ -60,9 +60,16 @@ def _is_installed(name: str) -> bool:
     return True
 
 
+DEVELOPING = ("dev", "docs")
+"""Extras that users do not need."""
+
+
 def _extras() -> list[Check]:
+    extras = [e for e in metadata("mintage").get_all("Provides-Extra") or [] if e not in DEVELOPING]
+    if not extras:
+        return [Check("extras", "none in this version, and none needed")]
     checks = []
-    for extra in metadata("mintage").get_all("Provides-Extra") or []:
+    for extra in extras:
         missing = _missing(extra)
         found = "there" if not missing else f"not installed: {', '.join(missing)}"
         mend = f'pip install "mintage[{extra}]"' if missing else ""
@@ -124,6 +131,6 @@ def _keys() -> list[Check]:
     checks = []
     for key in KEYS:
         there = bool(os.environ.get(key))
-        found = "set" if there else "not set; the embedded models need none"
+        found = "set" if there else "not set; nothing in this version needs it"
         checks.append(Check(f"key {key}", found, "ok" if there else "note"))
     return checks

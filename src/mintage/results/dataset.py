@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from mintage.core.names import to_folder
 from mintage.core.recipe import Sample
 from mintage.pictures import open_picture
 
@@ -11,14 +12,15 @@ if TYPE_CHECKING:
 
 
 class Dataset(Sequence["tuple[Image.Image, int]"]):
-    """`dataset[i]` is (RGB PIL image, class index); `classes` are in the order of the file, `targets` the indexes.
+    """`dataset[i]` is (RGB PIL image, class index); `targets` are the indexes. Classes are numbered as readers of an
+    exported folder number them: by the names of their folders.
 
     What torch calls a map-style dataset; torch is not needed. Images with another label (`other`) are left out.
     """
 
     def __init__(self, samples: Sequence[Sample], classes: tuple[str, ...]) -> None:
-        self.classes = classes
-        index = {name: i for i, name in enumerate(classes)}
+        self.classes = tuple(sorted(classes, key=to_folder))
+        index = {name: i for i, name in enumerate(self.classes)}
         self.samples = [s for s in samples if s.label in index]
         self.targets = [index[s.label] for s in self.samples]
 

@@ -1,15 +1,24 @@
 """What a spec would make: counts, grid, contexts, coverage, engines, time, and what differs from the set now."""
 
+import json
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import islice
 
 from mintage.core.array import Coverage
-from mintage.core.decide import Policy
+from mintage.core.decide import Policy, judge
 from mintage.core.ledger_orders import Difference
 from mintage.core.ledger_reading import LedgerReader
+from mintage.core.passing import Briefed, Wrote
 from mintage.core.plan import Plan
+from mintage.core.recipe import Sample, Slot
 from mintage.core.specfile import not_in_use
+
+EXAMPLES = 3
+"""Prompts that `plan` shows."""
+
+SCORED = ("kept", "passed", "rejected")
 
 
 @dataclass(frozen=True)
@@ -34,14 +43,23 @@ class Outlook:
     pairs: Mapping[str, Coverage]
     engines: tuple[EngineUse, ...]
     writer: str
+    prompts: tuple[str, ...]
+    """Of the first slots, where the writer needs no model."""
     scorers: tuple[str, ...]
     floors: tuple[str, ...]
     not_in_use: tuple[str, ...] = ()
-    difference: Difference | None = None
-    rescored: int = 0
-    floor_changed: bool = False
     names: Mapping[str, str] = field(default_factory=dict)
     """Class key → present name."""
+    difference: Difference | None = None
+    """Against the set now; None before there is one. The rest says why the set changes beyond its rows."""
+    rescored: int = 0
+    floor_changed: bool = False
+    fallen: int = 0
+    """Kept images that the new floor lets fall."""
+    renamed: Mapping[str, str] = field(default_factory=dict)
+    reworded: bool = False
+    tried_again: bool = False
+    """Given-up slots get attempts again: there are more attempts, or another engine."""
 
     @property
     def images(self) -> int:
@@ -49,11 +67,19 @@ class Outlook:
 
     @property
     def to_make(self) -> int:
-        """Slots that nothing fills yet."""
+        """Slots that want an image now."""
         d = self.difference
         if d is None:
             return self.images
-        return sum(d.new.values()) + sum(d.unfilled.values())
+        again = sum(d.given_up.values()) if self.tried_again else 0
+        return sum(d.new.values()) + sum(d.unfilled.values()) + again + self.fallen
+
+    @property
+    def changes(self) -> bool:
+        """Whether `run` would change the set, even if it makes nothing."""
+        d = self.difference
+        moved = d is None or bool(d.returning or d.leaving)
+        return moved or bool(self.rescored or self.floor_changed or self.renamed or self.tried_again)
 
     @property
     def expected_seconds(self) -> float | None:
@@ -72,31 +98,53 @@ def look_ahead(plan: Plan, policy: Policy, ledger: LedgerReader | None) -> Outlo
         technique = plan.technique_for(row)
         counts[row.of][technique] = counts[row.of].get(technique, 0) + row.images
     grid, contexts, pairs = _cells(plan)
-    difference, rescored, floor_changed = None, 0, False
-    if ledger is not None and ledger.policy is not None:
-        difference = ledger.difference(plan.rows())
-        old = ledger.policy
-        stale = [s for s in policy.stages if s.startswith("score.") and old.made_by.get(s) != policy.made_by[s]]
-        rescored = (
-            sum(n for _, state, n in ledger.judgements() if state in ("kept", "passed", "rejected")) if stale else 0
-        )
-        floor_changed = old.floors != policy.floors
-    return Outlook(
-        spec.name,
-        counts,
-        grid,
-        contexts,
-        pairs,
-        _engines(plan, counts),
-        plan.writer.name,
-        tuple(s.use for s in spec.score),
-        tuple(f"{f.scorer}.{f.number} ≥ {f.at_least:g}" for f in policy.floors),
-        tuple(not_in_use(spec)),
-        difference,
-        rescored,
-        floor_changed,
-        {spec.key_of(name): name for name in spec.classes},
+    look = Outlook(
+        name=spec.name,
+        counts=counts,
+        grid=grid,
+        contexts=contexts,
+        pairs=pairs,
+        engines=_engines(plan, counts),
+        writer=plan.writer.name,
+        prompts=_prompts(plan),
+        scorers=tuple(s.use for s in spec.score),
+        floors=tuple(f"{f.scorer}.{f.number} ≥ {f.at_least:g}" for f in policy.floors),
+        not_in_use=tuple(not_in_use(spec)),
+        names={spec.key_of(name): name for name in spec.classes},
     )
+    return look if ledger is None or ledger.policy is None else _compare(look, plan, policy, ledger, ledger.policy)
+
+
+def _compare(look: Outlook, plan: Plan, policy: Policy, ledger: LedgerReader, old: Policy) -> Outlook:
+    order = ledger.newest("order")
+    before = {key: name for name, key in order.value["keys"].items()} if order else {}
+    stale = any(old.made_by.get(s) != policy.made_by[s] for s in policy.stages if s.startswith("score."))
+    scored = sum(n for key, state, n in ledger.judgements() if key in look.names and state in SCORED)
+    floor_changed = old.floors != policy.floors
+    kept = (sample for _, sample in ledger.samples(state="kept")) if floor_changed and not stale else ()
+    return replace(
+        look,
+        difference=ledger.difference(plan.rows()),
+        rescored=scored if stale else 0,
+        floor_changed=floor_changed,
+        fallen=sum(judge(sample, policy).state == "rejected" for sample in kept),
+        renamed={before[k]: name for k, name in look.names.items() if before.get(k, name) != name},
+        reworded=old.made_by.get("words") != policy.made_by["words"],
+        tried_again=policy.attempts > old.attempts or dict(old.makers) != dict(policy.makers),
+    )
+
+
+def _prompts(plan: Plan) -> tuple[str, ...]:
+    """The words of the first slots, if the writer calls no model."""
+    if plan.writer.calls_model:
+        return ()
+    items = []
+    for row in islice(plan.rows(), EXAMPLES):
+        slot = Slot(row.key, row.technique, row.position, json.loads(row.attributes))
+        recipe = plan.recipe(slot, 0)
+        brief = plan.techniques[row.technique].brief(recipe)
+        items.append(Briefed(Sample(recipe), brief, plan.engines[row.technique].phrasing))
+    return tuple(answer.prompt for answer in plan.writer.write(items) if isinstance(answer, Wrote))
 
 
 def _engines(plan: Plan, counts: Mapping[str, Mapping[str, int]]) -> tuple[EngineUse, ...]:

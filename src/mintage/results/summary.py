@@ -119,7 +119,7 @@ def summarise(ledger: LedgerReader, spec: DatasetSpec) -> Summary:
     return Summary(
         name=spec.name,
         classes=tuple(_reached(name, by_class[key]) for name, key in keys.items()),
-        attempts=_attempts(ledger, spec),
+        attempts=_attempts(ledger, spec, {name: by_class[key]["made"] for name, key in keys.items()}),
         attributes={
             axis: tuple(_reached(level, by_level[axis, level]) for level in levels)
             for axis, levels in spec.levels.items()
@@ -145,12 +145,12 @@ def _reached(name: str, states: Counter[str]) -> Reached:
     return Reached(name, states["kept"], waiting, states["failed"], states["given_up"], states["made"])
 
 
-def _attempts(ledger: LedgerReader, spec: DatasetSpec) -> dict[str, Attempts]:
+def _attempts(ledger: LedgerReader, spec: DatasetSpec, made: Mapping[str, int]) -> dict[str, Attempts]:
     found: dict[str, Counter[str]] = defaultdict(Counter)
     for key, state, n in ledger.judgements():
         found[spec.name_of(key)][state] += n
     return {
-        name: Attempts(c["kept"] + c["passed"] + c["rejected"], c["kept"], c["rejected"], c["refused"], c["failed"])
+        name: Attempts(made[name], c["kept"], c["rejected"], c["refused"], c["failed"])
         for name, c in ((name, found[name]) for name in spec.classes)
     }
 

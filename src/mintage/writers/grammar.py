@@ -54,6 +54,8 @@ class Writer(ports.Writer):
     `frames`) win over the engine's phrasing, and that over good English.
     """
 
+    calls_model = False
+
     Options = GrammarOptions
     needs = ports.Resources(batch=1000)
 
