@@ -10,7 +10,7 @@ from typing import Annotated, Any, get_type_hints
 
 import cyclopts
 
-from mintage.core.errors import MintageError
+from mintage.core.errors import MintageError, shown
 from mintage.run import Run
 
 OF_A_RUN: dict[str, Callable[..., Any]] = {
@@ -86,7 +86,16 @@ def build_app() -> cyclopts.App:
     return app
 
 
-_SURROUNDINGS = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.ENOTDIR, errno.ENAMETOOLONG)
+_SURROUNDINGS = (
+    errno.EACCES,
+    errno.EPERM,
+    errno.EROFS,
+    errno.ENOSPC,
+    errno.ENOTDIR,
+    errno.ENAMETOOLONG,
+    errno.EISDIR,
+    errno.EEXIST,
+)
 """What the system says of a place or a disk, which a user can change; any other of its errors is a bug of ours."""
 
 
@@ -131,7 +140,9 @@ def _run(app: cyclopts.App, arguments: list[str]) -> int:
     finish = getattr(result, "finish", None)
     page = finish() if finish else result
     if isinstance(page, Run):
-        file, plan = (escape(str(t)) for t in (page.folder / "dataset.yaml", f"mintage plan {page.folder}"))
+        file, plan = (
+            escape(str(t)) for t in (shown(page.folder / "dataset.yaml"), f"mintage plan {shown(page.folder)}")
+        )
         console.print(f"wrote {file}; next: [bold cyan]{plan}[/]")
     elif page is not None:
         console.print(page)

@@ -1,5 +1,6 @@
 """One call of `run` or `retry`: lock, order, stages, rounds, progress."""
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
@@ -13,7 +14,7 @@ from mintage.core.ledger import Ledger
 from mintage.core.lock import MakerLock
 from mintage.core.plan import Plan
 from mintage.core.ports import Stage
-from mintage.core.recipe import Recipe, Sample, digest
+from mintage.core.recipe import Fact, Recipe, Sample, digest
 from mintage.core.spec import DatasetSpec, Use
 from mintage.flow import Flow
 from mintage.pages.progress import Progress, counted, track
@@ -24,6 +25,8 @@ from mintage.stages.image import ImageStage
 from mintage.stages.score import ScoreStage
 from mintage.stages.words import WordsStage
 
+_OURS = re.compile(r"\.[0-9a-f]{32}\.partial")
+
 
 class Making:
     """Iterate to get samples as they finish (breaking off is safe), or call `finish()`.
@@ -32,9 +35,9 @@ class Making:
     """
 
     def __init__(self, folder: Path, *, limit: int | None = None, again: bool = False, retry: bool = False) -> None:
-        if limit is not None and limit < 1:
+        if limit is not None and (not isinstance(limit, int) or limit < 1):
             raise MintageError(f"--limit is {limit}", expected="a number of images, at least 1")
-        self.folder = folder
+        self.folder = folder.absolute()  # whatever the working directory is when the stream goes on
         self.limit = limit
         self.again = again
         self.retry = retry
@@ -68,6 +71,8 @@ class Making:
         _order(ledger, plan, policy)
         with Progress(summarise(ledger, spec)) as progress:
             flow = build_flow(ledger, plan, progress)
+            if self.retry:
+                _give_back(ledger)
             try:
                 for sample in flow.retry() if self.retry else flow.rounds(self.limit):
                     progress.sample(sample)
@@ -129,5 +134,19 @@ def _dump(spec: DatasetSpec) -> dict[str, Any]:
 
 def _sweep(folder: Path) -> None:
     """Remove what a killed run left half-written: our own temporary names, under the lock."""
-    for partial in (folder / "images").glob("*/.*.partial"):
-        partial.unlink(missing_ok=True)
+    for place in (folder / "images").glob("*"):
+        if place.is_dir() and not place.is_symlink():
+            for partial in place.glob(".*.partial"):
+                if _OURS.fullmatch(partial.name):
+                    partial.unlink(missing_ok=True)
+
+
+def _give_back(ledger: Ledger) -> None:
+    """Note kept images whose files are gone, so that `retry` makes them again by the same recipes."""
+    gone = []
+    for _, sample in ledger.samples(state="kept"):
+        if sample.path is not None and not sample.path.is_file():
+            words, made_by = sample.facts["words"].number, sample.facts["image"].made_by
+            gone.append(Fact(sample.id, "image", "failed", None, words, made_by, "its file is gone"))
+    if gone:
+        ledger.add(gone)

@@ -5,6 +5,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mintage.core.errors import MintageError, shown
 from mintage.core.ledger_reading import LedgerReader
 from mintage.core.recipe import Sample
 from mintage.core.spec import DatasetSpec
@@ -17,6 +18,8 @@ from mintage.results.summary import summarise
 
 if TYPE_CHECKING:
     from PIL import Image
+
+MARK = b"Mintage"
 
 ON_SHEET = 8
 """Pictures of each class on a contact sheet."""
@@ -31,12 +34,22 @@ def write_pages(ledger: LedgerReader, spec: DatasetSpec, folder: Path) -> tuple[
         for name in track(spec.classes, len(spec.classes), "reading")
     }
     page, sheet = folder / "report.html", folder / "contact_sheet.png"
+    for path in (page, sheet):
+        _refuse_foreign(path)
     write_report(page, summary, galleries, _made(spec), folder=str(folder))
     rows = [(name, _pictures(g.kept[:ON_SHEET])) for name, g in galleries.items()]
     total = summary.total
     made = f"{spec.make.use}: the first kept images of each class, unpicked"
     save_sheet(draw_sheet(rows, spec.name, note=f"{total.kept:,} images kept; {made}"), sheet)
     return page, sheet
+
+
+def _refuse_foreign(path: Path) -> None:
+    """Both files carry our name near their start; another file of that name is the user's."""
+    if path.is_dir() or (path.is_file() and MARK not in path.read_bytes()[:4096]):
+        raise MintageError(
+            f"{shown(path)} is there and not ours", expected="no such file, or our last one", type_this="move it away"
+        )
 
 
 def _first(ledger: LedgerReader, spec: DatasetSpec, name: str, state: str, n: int) -> tuple[Sample, ...]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from mintage.core import specfile
 from mintage.core.decide import Policy
-from mintage.core.errors import MintageError
+from mintage.core.errors import MintageError, shown
 from mintage.core.history import keys_of
 from mintage.core.ledger import Ledger
 from mintage.core.ledger_reading import LedgerReader, NothingMade
@@ -32,12 +32,12 @@ class Run:
     """
 
     def __init__(self, folder: Path | str) -> None:
-        path = Path(folder)
+        path = Path(folder).absolute()
         self.folder = path.parent if path.name == specfile.FILE else path
         if not (self.folder / specfile.FILE).is_file():
             what = "is not a run" if self.folder.exists() else "does not exist"
             raise MintageError(
-                f"{self.folder} {what}: it has no {specfile.FILE}",
+                f"{shown(self.folder)} {what}: it has no {specfile.FILE}",
                 expected="a folder that `mintage new` wrote",
                 type_this="mintage new NAME --classes lemon,chair",
             )
@@ -93,7 +93,7 @@ class Run:
         return Making(self.folder, limit=limit, again=again)
 
     def retry(self) -> "Making":
-        """Try again what failed, then go on as `run` does."""
+        """Try again what failed, make again what is gone from the disk, then go on as `run` does."""
         from mintage.making import Making
 
         return Making(self.folder, retry=True)
@@ -136,7 +136,7 @@ class Run:
         format
             The exporter: imagefolder, or one of your own.
         to
-            A new or empty folder; by default `exports/<format>-<list>` in the run's folder.
+            A new or empty folder; by default the next `exports/<format>-<number>` in the run's folder.
         val
             Share for a `val` split, 0 to 1; the rest is `train`. Children stay with their root.
         options
@@ -252,7 +252,9 @@ class Run:
         order = ledger.newest("order")
         if order is None:
             ledger.close()
-            raise MintageError(f"nothing is planned in {self.folder} yet", type_this=f"mintage run {self.folder}")
+            raise MintageError(
+                f"nothing is planned in {shown(self.folder)} yet", type_this=f"mintage run {shown(self.folder)}"
+            )
         spec = self._ordered(ledger)
         ledger.labels = spec.label_of
         ledger.policy = Policy.from_dict(order.value["policy"])

@@ -1,8 +1,10 @@
 """What a user can fix: one error class, said as found, where, expected, and what to type."""
 
+import shlex
 from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
+from pathlib import Path
 
 MOST = 30
 """So many names are listed in a message."""
@@ -40,6 +42,16 @@ class MintageError(Exception):
             for p in problems
         )
         super().__init__("\n".join(str(p) for p in self.problems))
+
+
+def shown(path: Path) -> str:
+    """A path as a user would type it from here: relative where it lies below, in quotes where a shell needs them."""
+    try:
+        here = Path.cwd()
+    except OSError:  # the folder we were started in is gone
+        return shlex.quote(str(path))
+    below = path.is_absolute() and path != here and path.is_relative_to(here)
+    return shlex.quote(str(path.relative_to(here) if below else path))
 
 
 def nearest(word: str, known: Iterable[str], n: int = 3) -> list[str]:

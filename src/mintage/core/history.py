@@ -43,7 +43,9 @@ def _renamed(spec: DatasetSpec, orders: Sequence[Mapping[str, str]]) -> tuple[di
     for name, c in spec.classes.items():
         if not c.was:
             continue
-        key = remembered.get(c.was, c.was)
+        newest = orders[-1] if orders else {}
+        # a class that the newest order knows by this name has its key, whatever `was:` still says
+        key = newest.get(name) or remembered.get(c.was, c.was)
         owner = owners.setdefault(key, name)
         where = f"classes.{name}.was"
         if orders and key not in remembered.values():

@@ -23,14 +23,18 @@ class Ledger(LedgerReader):
     """A run's ledger, open for adding. What was decided (`standing`) is kept on every commit and can be rebuilt."""
 
     def _connect(self) -> sqlite3.Connection:
-        db = sqlite3.connect(self.path, isolation_level=None, timeout=60)
-        db.execute("PRAGMA journal_mode=WAL")
-        db.execute("PRAGMA synchronous=NORMAL")
-        db.execute("PRAGMA cache_size=-8000")
-        if db.execute("PRAGMA user_version").fetchone()[0] == 0:
-            if db.execute("SELECT 1 FROM sqlite_master").fetchone():
-                raise sqlite3.DatabaseError("it is another program's database")
-            db.executescript(f"BEGIN; {schema.ALL} PRAGMA user_version={schema.VERSION}; COMMIT;")
+        db = sqlite3.connect(self.path, isolation_level=None, timeout=60, check_same_thread=False)
+        try:
+            db.execute("PRAGMA journal_mode=WAL")
+            db.execute("PRAGMA synchronous=NORMAL")
+            db.execute("PRAGMA cache_size=-8000")
+            if db.execute("PRAGMA user_version").fetchone()[0] == 0:
+                if db.execute("SELECT 1 FROM sqlite_master").fetchone():
+                    raise sqlite3.DatabaseError("it is another program's database")
+                db.executescript(f"BEGIN; {schema.ALL} PRAGMA user_version={schema.VERSION}; COMMIT;")
+        except BaseException:
+            db.close()
+            raise
         return db
 
     # ── orders ──────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -9,7 +9,7 @@ from typing import Any
 
 from mintage.core import schema
 from mintage.core.decide import Policy
-from mintage.core.errors import MintageError
+from mintage.core.errors import MintageError, shown
 from mintage.core.ledger_orders import Difference, Wanted, match
 from mintage.core.ledger_vectors import Vectors
 from mintage.core.recipe import Fact, Recipe, Sample, Slot, Verdict, counting
@@ -22,7 +22,7 @@ class NothingMade(MintageError):
     """There is no ledger, or one that was killed before it held anything."""
 
     def __init__(self, folder: Path) -> None:
-        super().__init__(f"nothing is made in {folder} yet", type_this=f"mintage run {folder}")
+        super().__init__(f"nothing is made in {shown(folder)} yet", type_this=f"mintage run {shown(folder)}")
 
 
 class LedgerReader:
@@ -41,8 +41,12 @@ class LedgerReader:
         self.policy: Policy | None = None
         try:
             self.db = self._connect()
-            version = self.db.execute("PRAGMA user_version").fetchone()[0]
-            tables = self.db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+            try:
+                version = self.db.execute("PRAGMA user_version").fetchone()[0]
+                tables = self.db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+            except sqlite3.DatabaseError:
+                self.db.close()
+                raise
         except sqlite3.DatabaseError as error:
             full = "full" in str(error)
             said = "the disk is full: no ledger could be written" if full else f"{self.path} is no ledger: {error}"
@@ -59,8 +63,14 @@ class LedgerReader:
     def _connect(self) -> sqlite3.Connection:
         if not self.path.exists():
             raise NothingMade(self.folder)
-        db = sqlite3.connect(f"{self.path.resolve().as_uri()}?mode=ro", uri=True, isolation_level=None, timeout=60)
-        db.execute("PRAGMA cache_size=-8000")
+        # a stream may be continued by another thread, one at a time: SQLite itself takes care of that
+        where = f"{self.path.resolve().as_uri()}?mode=ro"
+        db = sqlite3.connect(where, uri=True, isolation_level=None, timeout=60, check_same_thread=False)
+        try:
+            db.execute("PRAGMA cache_size=-8000")
+        except BaseException:
+            db.close()
+            raise
         return db
 
     def close(self) -> None:

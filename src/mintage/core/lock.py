@@ -4,22 +4,24 @@ import os
 from pathlib import Path
 from types import TracebackType
 
-from mintage.core.errors import MintageError
+from mintage.core.errors import MintageError, shown
 
 
 class MakerLock:
-    """Held by `run` and `retry`; readers do not need it.
+    """Held by `run` and `retry`, and under another name by `export`; readers do not need it.
 
     Raises (on entering):
-        MintageError: another process makes here; its process id is said.
+        MintageError: another process has it; its process id is said.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, doing: str = "made") -> None:
         from filelock import FileLock
 
         self.folder = folder
-        self._lock = FileLock(folder / ".maker.lock", timeout=0)
-        self._pid = folder / ".maker.pid"
+        self.doing = doing
+        name = {"made": "maker"}.get(doing, doing)
+        self._lock = FileLock(folder / f".{name}.lock", timeout=0, thread_local=False)
+        self._pid = folder / f".{name}.pid"
 
     def __enter__(self) -> "MakerLock":
         from filelock import Timeout
@@ -28,9 +30,9 @@ class MakerLock:
             self._lock.acquire()
         except Timeout:
             raise MintageError(
-                f"{self.folder} is being made by process {self._read() or 'unknown'}",
-                expected="one maker per folder; `status` and `report` work beside it",
-                type_this=f"mintage status {self.folder}",
+                f"{shown(self.folder)} is being {self.doing} by process {self._read() or 'unknown'}",
+                expected="one at a time; `status` and `report` work beside it",
+                type_this=f"mintage status {shown(self.folder)}",
             ) from None
         except OSError as error:
             raise MintageError(f"{self.folder} cannot be written to: {error.strerror or error}") from error

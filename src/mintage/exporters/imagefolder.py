@@ -130,7 +130,7 @@ def _copy_image(item: ports.Exported, folder: Path) -> Path:
             f"the image of {item.sample.recipe.slot} is not there",
             where=str(source or item.sample.id),
             expected="every image of the list",
-            type_this="put the file back from a copy",
+            type_this="mintage retry makes it again",
         )
     data = source.read_bytes()
     found = hashlib.sha256(data).hexdigest()
@@ -139,7 +139,7 @@ def _copy_image(item: ports.Exported, folder: Path) -> Path:
             f"this is not the image that was made: its SHA-256 is {found[:12]}…",
             where=str(source),
             expected=f"{item.sha256[:12]}…",
-            type_this="put the file back from a copy",
+            type_this="put the file back; or delete it, and mintage retry makes it again",
         )
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / source.name

@@ -69,8 +69,11 @@ def save_sheet(sheet: "Picture", path: Path) -> None:
     """
     from io import BytesIO
 
-    out = BytesIO()
-    _in_few_colours(sheet).save(out, "PNG", optimize=True, transparency=255)
+    from PIL.PngImagePlugin import PngInfo
+
+    out, said = BytesIO(), PngInfo()
+    said.add_text("Software", "Mintage")
+    _in_few_colours(sheet).save(out, "PNG", optimize=True, transparency=255, pnginfo=said)
     write_atomically(path, out.getvalue())
 
 

@@ -1,12 +1,12 @@
 """What commands show: plan, status, exports, pictures, each as a table in a terminal and a notebook."""
 
-import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mintage.core.array import Coverage
+from mintage.core.errors import shown
 from mintage.core.recipe import Sample
 from mintage.pages.shown import Shown
 from mintage.results.outlook import Outlook
@@ -59,11 +59,6 @@ def _type(command: str) -> str:
     return f"[bold cyan]{_plain(command)}[/]"
 
 
-def _typed(path: Path) -> str:
-    """As it has to be typed in a shell."""
-    return shlex.quote(str(path))
-
-
 @dataclass(frozen=True)
 class PlanPage(Shown):
     """What `plan` shows. `cost` in dollars; `coverage` class → pairs of attributes."""
@@ -102,7 +97,7 @@ class PlanPage(Shown):
             time = "time unknown" if seconds is None else f"about {_span(seconds)} if every first attempt passes"
             yield f"to make now: {look.to_make:,} images, {time}"
         if look.to_make or look.changes:
-            yield f"next: {_type(f'mintage run {_typed(self.folder)}')}"
+            yield f"next: {_type(f'mintage run {shown(self.folder)}')}"
 
     def _counts(self) -> "RenderableType":
         techniques = list(dict.fromkeys(t for c in self.outlook.counts.values() for t in c))
@@ -187,8 +182,7 @@ class StatusPage(Shown):
         yield f"[bold]{_plain(s.name)}[/]: {total.kept:,} of {total.planned:,} images kept"
         table = _table("class", "kept", "waiting", "failed", "given up", "made", "yield")
         worst = sorted(s.classes, key=lambda c: c.kept / max(1, c.planned))
-        shown = s.classes if len(s.classes) <= SHOWN else worst[:SHOWN]
-        for c in shown:
+        for c in s.classes if len(s.classes) <= SHOWN else worst[:SHOWN]:
             a = s.attempts[c.name]
             share = "" if a.yield_ is None else f"{a.yield_:.0%}"
             _row(table, c.name, f"{c.kept:,}", *map(_blank, (c.waiting, c.failed, c.given_up)), f"{a.made:,}", share)
@@ -207,14 +201,14 @@ class StatusPage(Shown):
             spent, thousand = _span(sum(s.seconds.values())), _span(s.seconds_per_thousand)
             yield f"machine time: {spent}, or {thousand} for 1,000 kept images"
         if s.failed:
-            yield f"next: {_type(f'mintage retry {_typed(self.folder)}')}"
+            yield f"next: {_type(f'mintage retry {shown(self.folder)}')}"
         elif total.waiting:
-            yield f"next: {_type(f'mintage run {_typed(self.folder)}')}"
+            yield f"next: {_type(f'mintage run {shown(self.folder)}')}"
         elif total.kept:
-            typed = _typed(self.folder)
+            typed = shown(self.folder)
             yield f"next: {_type(f'mintage report {typed}')} · {_type(f'mintage export {typed}')}"
         else:
-            yield f"next: {_type(f'mintage report {_typed(self.folder)}')} shows what was rejected, and why"
+            yield f"next: {_type(f'mintage report {shown(self.folder)}')} shows what was rejected, and why"
 
     def _short(self, what: str, rows: tuple[Shortfall, ...]) -> Iterator["RenderableType"]:
         for r in rows[:SHOWN]:
@@ -238,7 +232,7 @@ class ReportPage(Shown):
     sheet: Path
 
     def __rich__(self) -> "RenderableType":
-        return _plain(f"report: {self.page}\ncontact sheet: {self.sheet}")
+        return _plain(f"report: {shown(self.page)}\ncontact sheet: {shown(self.sheet)}")
 
 
 @dataclass(frozen=True)
@@ -253,18 +247,21 @@ class DemoPage(Shown):
 
     def _parts(self) -> Iterator["RenderableType"]:
         folder = self.status.folder
-        typed = _typed(folder)
+        typed = shown(folder)
         yield from list(self.status.parts())[:-1]
         yield "\n[bold]look at[/]"
         yield _two_columns(
-            (_plain(self.report.page), "pictures kept and rejected, scores, balance: open it in a browser"),
-            (_plain(self.report.sheet), "one picture of it all"),
-            (_plain(folder / "images"), "every image, by class"),
+            (_plain(shown(self.report.page)), "pictures kept and rejected, scores, balance: open it in a browser"),
+            (_plain(shown(self.report.sheet)), "one picture of it all"),
+            (_plain(shown(folder / "images")), "every image, by class"),
         )
         yield "\n[bold]type next[/]"
         yield _two_columns(
             (_type(f"mintage export {typed} --val 0.2"), "a folder for your trainer"),
-            (_type(f"mintage plan {typed}"), _plain(f"after an edit of {folder / 'dataset.yaml'}: what would change")),
+            (
+                _type(f"mintage plan {typed}"),
+                _plain(f"after an edit of {shown(folder / 'dataset.yaml')}: what would change"),
+            ),
             (_type("mintage engines mini"), "what the embedded engine can draw"),
             (_type("mintage new zoo --classes lemon,chair"), "a set of your own"),
         )
@@ -289,7 +286,7 @@ class ExportPage(Shown):
     format: str
 
     def __rich__(self) -> "RenderableType":
-        return _plain(f"{self.images:,} images as {self.format}: {self.path}")
+        return _plain(f"{self.images:,} images as {self.format}: {shown(self.path)}")
 
 
 @dataclass(frozen=True)

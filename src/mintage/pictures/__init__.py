@@ -2,6 +2,7 @@
 
 from mintage.pictures.folder import Folder
 from mintage.pictures.read import inspect, open_picture
+from mintage.pictures.stored import FileChanged, open_stored
 from mintage.pictures.write import encode_png, write_atomically
 
-__all__ = ["Folder", "encode_png", "inspect", "open_picture", "write_atomically"]
+__all__ = ["FileChanged", "Folder", "encode_png", "inspect", "open_picture", "open_stored", "write_atomically"]

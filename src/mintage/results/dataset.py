@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from mintage.core.errors import MintageError
 from mintage.core.names import to_folder
 from mintage.core.recipe import Sample
-from mintage.pictures import open_picture
+from mintage.pictures import FileChanged, open_stored
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -28,9 +29,12 @@ class Dataset(Sequence["tuple[Image.Image, int]"]):
         return len(self.samples)
 
     def __getitem__(self, at: int) -> "tuple[Image.Image, int]":  # type: ignore[override]  # no slices
-        path = self.samples[at].path
-        assert path is not None
-        return open_picture(path), self.targets[at]
+        try:
+            return open_stored(self.samples[at]), self.targets[at]
+        except FileChanged as error:
+            raise MintageError(
+                str(error), expected="the file as it was made", type_this="mintage retry, if it is gone"
+            ) from error
 
     def __repr__(self) -> str:
         return f"Dataset({len(self)} images, {len(self.classes)} classes)"

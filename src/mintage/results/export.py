@@ -3,11 +3,13 @@
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 
 from mintage.core import registry
-from mintage.core.errors import MintageError
+from mintage.core.errors import MintageError, shown
 from mintage.core.ledger import Ledger
+from mintage.core.lock import MakerLock
 from mintage.core.ports import Exported
 from mintage.core.recipe import Recipe
 from mintage.core.spec import DatasetSpec, Use
@@ -27,18 +29,31 @@ def export(
     Raises:
         MintageError: nothing is kept yet, the target is there and not empty, or a plug-in's own mistake.
     """
+    with MakerLock(ledger.folder, "exported"):
+        for left in (ledger.folder / "exports").glob("*.partial"):  # by an export that was killed
+            if (left / MARK).exists():
+                shutil.rmtree(left)
+        return _export(ledger, spec, use, target, splits, watch)
+
+
+def _export(
+    ledger: Ledger, spec: DatasetSpec, use: Use, target: Path | None, splits: Mapping[str, float], watch: Watch
+) -> tuple[Path, int]:
     exporter = registry.build("exporters", use, spec)
     if next(ledger.samples(state="kept", limit=1), None) is None:
-        raise MintageError("nothing is kept yet", type_this=f"mintage run {ledger.folder}")
+        raise MintageError("nothing is kept yet", type_this=f"mintage run {shown(ledger.folder)}")
     split_of = assign(splits, lambda: _with_roots(ledger), spec.seed)
     number = ledger.freeze({"policy": ledger.policy.digest() if ledger.policy else ""})
-    target = target or ledger.folder / "exports" / f"{use.use}-{len(ledger.all('export')) + 1}"
-    count = 0
+    numbered = (ledger.folder / "exports" / f"{use.use}-{n}" for n in count(1))
+    target = Path(target).absolute() if target else next(p for p in numbered if not p.exists())
+    if Path.cwd().is_relative_to(target):  # it would be moved away under our feet
+        raise MintageError(f"{target} is where you are", expected="a new or empty folder", type_this="--to a/folder")
+    written = 0
 
     def stream() -> Iterator[Exported]:
-        nonlocal count
+        nonlocal written
         for sample, label, sha256 in ledger.listed(number):
-            count += 1
+            written += 1
             yield Exported(sample, label, split_of(sample.recipe), sha256)
 
     try:
@@ -54,7 +69,7 @@ def export(
     ledger.note(
         "export", {"list": number, "format": use.use, "options": use.options, "splits": dict(splits), "to": str(target)}
     )
-    return target, count
+    return target, written
 
 
 def _with_roots(ledger: Ledger) -> Iterator[Recipe]:

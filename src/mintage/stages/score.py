@@ -7,12 +7,10 @@ from typing import TYPE_CHECKING
 
 from mintage.core.ports import Answer, Failed, Item, Resources, Scored, Scorer, Sent, Technique
 from mintage.core.recipe import Fact, Sample
-from mintage.pictures import open_picture
+from mintage.pictures import open_stored
 from mintage.stages.guard import answers, prepared, said
 
 if TYPE_CHECKING:
-    from PIL import Image
-
     from mintage.core.ports import Vector
 
 VectorsOf = Callable[[str, Sequence[int]], Mapping[int, bytes]]
@@ -55,7 +53,7 @@ class ScoreStage:
 
             vector = numpy.frombuffer(data, "<f4")
         rivals = self.techniques[sample.technique].rivals(sample.recipe)
-        return Item(sample, sample.label, rivals, lambda: _open(sample), vector)
+        return Item(sample, sample.label, rivals, lambda: open_stored(sample), vector)
 
     def _fact(self, answer: Answer, image: int, seconds: float, space: str | None) -> Fact:
         made_by = self.scorer.made_by
@@ -96,9 +94,3 @@ def _row(vector: "Vector") -> "Vector":
     if row.ndim != 1 or not numpy.isfinite(row).all():
         raise ValueError(f"its vector is no row of finite numbers (shape {row.shape})")
     return row
-
-
-def _open(sample: Sample) -> "Image.Image":
-    if sample.path is None:
-        raise FileNotFoundError("the recipe has no image")
-    return open_picture(sample.path)
