@@ -258,9 +258,9 @@ def test_missing_folders_and_unknown_words_are_told_all_at_once(tmp_path: Path) 
     assert [s.split("\n")[0] for s in said] == [
         f"classes.dalmatian.references: there is no folder {tmp_path / 'nowhere'}",
         f"classes.leopard.references: there is no folder {tmp_path / 'file'}",
-        "make: the engine 'mini' cannot draw the class 'leopardo'",
-        "make: the engine 'mini' cannot draw the class 'xyzzy'",
-        "make: the engine 'mini' cannot draw the style 'pencil sketches'",
+        "classes.leopardo: the engine 'mini' cannot draw the class 'leopardo'",
+        "classes.xyzzy: the engine 'mini' cannot draw the class 'xyzzy'",
+        "axes.style: the engine 'mini' cannot draw the style 'pencil sketches'",
     ]
     assert "expected: one of leopard, or an engine that draws anything" in said[2]
     assert "the nearest" not in said[3]

@@ -87,9 +87,9 @@ def test_words_that_the_engine_cannot_draw_are_refused_with_the_nearest(zoo: Cal
     with pytest.raises(mintage.MintageError) as raised:
         run.plan()
     said = str(raised.value)
-    assert "cannot draw the class 'lemmon'" in said
+    assert "dataset.yaml:3: the engine 'mini' cannot draw the class 'lemmon'" in said
     assert "expected: one of lemon, or an engine that draws anything" in said
-    assert "cannot draw the environment 'on gras'" in said
+    assert "dataset.yaml:5: the engine 'mini' cannot draw the environment 'on gras'" in said
     assert "mintage engines mini" in said
 
 

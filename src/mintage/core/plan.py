@@ -4,9 +4,8 @@ import heapq
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from mintage.core import registry
+from mintage.core import registry, specfile
 from mintage.core.array import Array
 from mintage.core.decide import Policy, policy_of
 from mintage.core.errors import MintageError, Problem
@@ -60,7 +59,7 @@ class Plan:
         problems += _unplanned(spec, techniques, array) + _unable(spec, techniques, engines)
         problems += _unranked(spec, scorers)
         if problems:
-            raise MintageError(*problems)
+            raise MintageError(*specfile.located(problems, folder))
         return cls(spec, folder, array, techniques, engines, writer, scorers, counts)
 
     def counts_by_technique(self, name: str) -> dict[str, int]:
@@ -175,7 +174,7 @@ def _unable(spec: DatasetSpec, techniques: Mapping[str, Technique], engines: Map
         if technique.uses_axes:
             words |= {axis: list(levels) for axis, levels in spec.levels.items()}
         for unknown in engine.knows(words):
-            problems[_unknown(unknown, engine, words)] = None
+            problems[_unknown(unknown, engine, _place(spec, unknown))] = None
     return list(problems)
 
 
@@ -189,11 +188,19 @@ def _unranked(spec: DatasetSpec, scorers: Sequence[Scorer]) -> list[Problem]:
             near = f" (near: {', '.join(unknown.nearest)})" if unknown.nearest else ""
             expected = f"words that it knows{near}, or another scorer"
             found = f"the scorer {scorer.name!r} has never seen {unknown.word!r}"
-            problems.append(Problem(found, "score", expected, "score: [technical]"))
+            problems.append(Problem(found, _place(spec, unknown), expected, "score: [technical]"))
     return problems
 
 
-def _unknown(unknown: Unknown, engine: Engine, words: Mapping[str, Any]) -> Problem:
+def _place(spec: DatasetSpec, unknown: Unknown) -> str:
+    """Where an unknown word stands in the spec."""
+    if unknown.kind != "class":
+        return f"axes.{unknown.kind}"
+    named = (c for c, told in spec.classes.items() if unknown.word in (spec.subject(c), *told.lookalikes))
+    return f"classes.{next(named, '')}"
+
+
+def _unknown(unknown: Unknown, engine: Engine, place: str) -> Problem:
     able = [
         e
         for e in registry.names("engines")
@@ -208,7 +215,7 @@ def _unknown(unknown: Unknown, engine: Engine, words: Mapping[str, Any]) -> Prob
     what = "class" if unknown.kind == "class" else f"{unknown.kind}"
     return Problem(
         f"the engine {engine.name!r} cannot draw the {what} {unknown.word!r}",
-        "make",
+        place,
         near + others,
         f"mintage engines {engine.name}",
     )

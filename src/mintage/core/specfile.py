@@ -53,6 +53,29 @@ def parse(text: str, source: str = FILE) -> DatasetSpec:
     return _check(data, lambda loc: f"{source}:{_line(data, loc)}")
 
 
+def located(problems: Sequence[Problem], folder: Path) -> list[Problem]:
+    """Problems whose `where` is a place in the spec (`classes.lemon`, `axes.style`), with its line in the file."""
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import YAMLError
+
+    try:
+        data = YAML(typ="rt").load((folder / FILE).read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, YAMLError):  # made in Python, or edited this very moment
+        return list(problems)
+    return [_at(p, f"{FILE}:{_line(data, _loc(data, p.where))}") if p.where else p for p in problems]
+
+
+def _loc(data: Any, where: str) -> Loc:
+    """A place from its text; names may hold dots themselves."""
+    parts, loc = where.split("."), []
+    while parts:
+        known = data if isinstance(data, Mapping) else {}
+        size = next((n for n in range(len(parts), 0, -1) if ".".join(parts[:n]) in known), len(parts))
+        loc.append(".".join(parts[:size]))
+        data, parts = known.get(loc[-1]), parts[size:]
+    return tuple(loc)
+
+
 def _check(data: Mapping[str, Any], where: Callable[[Loc], str]) -> DatasetSpec:
     """Shape, plug-ins, names, and what the parts say of each other: all mistakes, each with its place."""
     plain, odd = _plain(data)
