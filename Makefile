@@ -45,7 +45,8 @@ fix: .venv/made-dev        ## mend what can be mended without thinking
 bench: .venv/made-dev      ## every benchmark, one table each
 	$(BIN)/python benchmarks/bookkeeping.py
 	$(BIN)/python benchmarks/mini_ranking.py
-	$(BIN)/python benchmarks/mini_drawing.py
+	$(BIN)/python benchmarks/mini_drawing.py --places
+	$(BIN)/python benchmarks/technical_alarms.py
 
 docs: .venv/made .venv/made-docs  ## run the tour, build the pages into site/
 	$(BIN)/python examples/tour.py
