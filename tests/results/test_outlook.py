@@ -99,3 +99,14 @@ def test_the_page_shows_in_a_terminal_and_in_a_notebook(zoo: Callable[..., Run])
     assert "<pre" in page._repr_html_() and "lemon" in page._repr_html_()
     assert page.cost == 0
     assert page.coverage["piano"].pairs == 4
+
+
+def test_the_cost_is_the_engines_price_for_every_image(
+    zoo: Callable[..., Run], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from mintage.engines.flat import Engine
+
+    monkeypatch.setattr(Engine, "price", lambda engine, request: 0.04)
+    page = zoo().plan()
+    assert page.cost == pytest.approx(20 * 0.04)
+    assert "at most $0.80" in str(page)

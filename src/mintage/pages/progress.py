@@ -2,7 +2,6 @@
 
 import sys
 import time
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from types import TracebackType
@@ -86,7 +85,6 @@ class Progress:
         self.total = summary.total.planned - summary.total.given_up
         self.kept = summary.total.kept
         self.made = 0
-        self.outcomes: Counter[str] = Counter()
         self.start = self.last = time.monotonic()
         self.bars = _bars(self.console)
         self.task = self.bars.add_task("starting", total=self.total, completed=self.kept, more="")

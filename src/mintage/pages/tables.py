@@ -86,7 +86,8 @@ class PlanPage(Shown):
         kept = " and ".join(look.floors) or "made"
         yield f"words by {look.writer}; ranked by {', '.join(look.scorers)}; kept when {kept}"
         for e in look.engines:
-            yield f"{e.images:,} images by {e.name} ({', '.join(e.techniques)})"
+            price = f", at most ${e.dollars:,.2f} if every first attempt passes" if e.dollars else ""
+            yield f"{e.images:,} images by {e.name} ({', '.join(e.techniques)}){price}"
         for prompt in look.prompts:
             yield _plain(f"  e.g. {prompt!r}")
         if look.not_in_use:

@@ -10,7 +10,7 @@ from mintage.core.array import Coverage
 from mintage.core.decide import Policy, judge
 from mintage.core.ledger_orders import Difference
 from mintage.core.ledger_reading import LedgerReader
-from mintage.core.passing import Briefed, Wrote
+from mintage.core.passing import Briefed, Request, Wrote
 from mintage.core.plan import Plan
 from mintage.core.recipe import Sample, Slot
 from mintage.core.specfile import not_in_use
@@ -23,7 +23,8 @@ SCORED = ("kept", "passed", "rejected")
 
 @dataclass(frozen=True)
 class EngineUse:
-    """An engine and how many images it makes; `seconds` if every first attempt passed; None: unknown."""
+    """An engine and how many images it makes; `seconds` if every first attempt passed (None: unknown); `dollars` at
+    most, if it did."""
 
     name: str
     techniques: tuple[str, ...]
@@ -156,7 +157,9 @@ def _engines(plan: Plan, counts: Mapping[str, Mapping[str, int]]) -> tuple[Engin
         engine = plan.engines[techniques[0]]
         images = sum(c.get(t, 0) for c in counts.values() for t in techniques)
         each = engine.seconds_per_image
-        found.append(EngineUse(engine.name, tuple(techniques), images, None if each is None else each * images, 0.0))
+        seconds = None if each is None else each * images
+        price = engine.price(Request("", plan.techniques[techniques[0]].wants, prompt=""))
+        found.append(EngineUse(engine.name, tuple(techniques), images, seconds, price * images))
     return tuple(found)
 
 
