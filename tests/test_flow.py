@@ -12,8 +12,9 @@ import pytest
 import mintage
 from mintage import flow
 from mintage.core import ports
+from mintage.core.errors import MintageError
 from mintage.core.ledger import Ledger
-from mintage.core.ports import Failed, Item, Made, Refused, Request, Scored
+from mintage.core.ports import Failed, Item, Made, Parents, Refused, Request, Scored
 from mintage.core.recipe import Slot
 from mintage.run import Run
 from mintage.techniques.vanilla import Technique as Vanilla
@@ -151,7 +152,7 @@ def test_a_first_round_is_made_before_second_attempts(a_set: Callable[..., Run],
     plugged("engines", "one", engine)
     plugged("scorers", "judge", judge(lambda item: item.sample.recipe.attempt == 1))
     run = a_set(make="one", score=["judge"], write="grammar", classes={"lemon": 24})
-    page = run.make().finish()
+    page = run.make(despite=["yield"]).finish()
     attempts = {s.id: s.recipe.attempt for s in run.samples()}
     assert [attempts[i] for i in engine.made[:20]] == [0] * 20
     assert page.summary.total.kept == 24
@@ -181,8 +182,8 @@ def test_later_rounds_hold_so_many_recipes_at_most(a_set: Callable[..., Run], mo
     begun: list[int] = []
     real = Ledger.begin
 
-    def begin(self: Ledger, limit: int, recipe_of: Any) -> int:
-        begun.append(real(self, limit, recipe_of))
+    def begin(self: Ledger, limit: int, recipe_of: Any, **more: Any) -> int:
+        begun.append(real(self, limit, recipe_of, **more))
         return begun[-1]
 
     monkeypatch.setattr(Ledger, "begin", begin)
@@ -196,16 +197,34 @@ def test_slots_that_nothing_can_fill_are_given_up_with_the_reason(a_set: Callabl
     plugged("engines", "one", engine)
     plugged("scorers", "judge", judge(lambda item: item.label != "lemon"))
     run = a_set(make="one", score=["judge"], write="grammar", keep={"attempts": 4})
-    page = run.make().finish()
+    page = run.make(despite=["yield"]).finish()
     assert (page.summary.total.kept, page.summary.total.given_up) == (8, 8)
     said = re.search(r"given up: 8 of lemon.*: 4 attempts; the last: judge\.ok.* is below 1", str(page))
     assert said, str(page)
     assert len(engine.made) == 8 + 8 * 4
-    run.make().finish()
+    run.make(despite=["yield"]).finish()
     assert len(engine.made) == 40, "what was given up was tried again"
     a_set(make="one", score=["judge"], write="grammar", keep={"attempts": 5})
-    run.make().finish()
+    run.make(despite=["yield"]).finish()
     assert len(engine.made) == 48, "a larger number of attempts takes given-up slots up again"
+
+
+def test_a_class_whose_first_twenty_images_keep_too_little_is_stopped(a_set: Callable[..., Run], plugged: Plug) -> None:
+    engine = logging_engine()
+    plugged("engines", "one", engine)
+    kept = {"lemon": 3, "chair": 4}
+    plugged("scorers", "judge", judge(lambda item: item.sample.recipe.slot.number < kept[item.label]))
+    few = {"make": "one", "score": ["judge"], "write": "grammar", "keep": {"attempts": 2}, "techniques": {"vanilla": 1}}
+    run = a_set(classes={"lemon": 50, "chair": 50}, **few)
+    page = run.make().finish()
+    made = Counter(s.label for s in run.samples())
+    assert made["lemon"] == 20, "3 of 20 are less than a fifth"
+    assert made["chair"] == 50 + 46, "4 of 20 are a fifth"
+    assert {c.name: c.kept for c in page.summary.classes} == kept
+    run.make(despite=["yield"]).finish()
+    assert Counter(s.label for s in run.samples())["lemon"] == 50 + 47
+    with pytest.raises(MintageError, match="despite"):
+        run.make(despite=["yeild"])
 
 
 @pytest.mark.parametrize("answer", [Failed, Refused])
@@ -253,10 +272,10 @@ def test_a_technique_whose_brief_fails_for_one_slot_fails_that_slot_alone(
                 raise LookupError("no such reference")
             return super().brief(recipe)
 
-        def prepare(self, sample: Any, files: Callable[[str], Path]) -> Request:
+        def prepare(self, sample: Any, parents: Parents, verb: str) -> Request:
             if sample.recipe.slot.number == 3:
                 raise FileNotFoundError(2, "No such file", "photos/1.jpg")
-            return super().prepare(sample, files)
+            return super().prepare(sample, parents, verb)
 
         def finish(self, image: Any, request: Request) -> Any:
             if request.seed == seed_of_4["lemon"]:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from mintage.core.ledger import Ledger
+from mintage.core.parents import Pool
 from mintage.core.plan import Plan
 from mintage.core.ports import Stage
 from mintage.core.recipe import Fact, Recipe, Sample
@@ -29,6 +30,9 @@ class Flow:
     image_of: Callable[[Recipe], Stage]
     scores: list[Stage]
     tell: Told = lambda stage, n: None
+    pool: Pool | None = None
+    stopping: bool = True
+    """Whether a class whose first images keep too little is stopped."""
     runner: LocalRunner = field(default_factory=LocalRunner)
     made: int = 0
     added: int = 0
@@ -46,8 +50,24 @@ class Flow:
             if left <= 0:
                 return
             # what was decided in this pass may have made an attempt due that lies behind it
-            if not self.ledger.begin(left, self.plan.recipe) and self.added == before:
+            if not self._begin(left) and self.added == before:
                 return
+
+    def preview(self, first: int) -> Iterator[Sample]:
+        """The first attempts at the first slots of each class, and no more."""
+        yield from self._pass("due", None)  # what is judged anew may want new words
+        while self._begin(ROUND, first):
+            yield from self._pass("due", None)
+
+    def _begin(self, limit: int, first: int | None = None) -> int:
+        low = self.ledger.low_yield(map(self.plan.spec.key_of, self.plan.spec.classes)) if self.stopping else {}
+        return self.ledger.begin(
+            limit,
+            lambda slot, attempt: self.plan.recipe(slot, attempt, self.pool),
+            later=self.plan.waiting,
+            without=low,
+            first=first,
+        )
 
     def retry(self) -> Iterator[Sample]:
         """Try again what failed, stage by stage; then go on as ever."""
@@ -63,9 +83,12 @@ class Flow:
         for samples in self._pages("image", state, size):
             if limit is not None:
                 samples = samples[: max(0, limit - self.made)]
-            for maker in dict.fromkeys(s.recipe.maker for s in samples):
-                own = [s for s in samples if s.recipe.maker == maker]
-                self._commit(self.image_of(own[0].recipe), own)
+            by_stage: dict[int, tuple[Stage, list[Sample]]] = {}
+            for sample in samples:
+                stage = self.image_of(sample.recipe)
+                by_stage.setdefault(id(stage), (stage, []))[1].append(sample)
+            for stage, own in by_stage.values():
+                self._commit(stage, own)
             yield from self.ledger.settled(samples)
             yield from self._score("due")
             if limit is not None and self.made >= limit:

@@ -97,7 +97,7 @@ def test_anchors_aliases_and_merge_keys_are_plain_yaml() -> None:
 def test_byte_order_marks_line_ends_and_comments_make_no_difference(text: str, tmp_path: Path) -> None:
     assert parse(text) == parse(GOOD)
     (tmp_path / "x.yaml").write_bytes(text.encode())
-    assert read(tmp_path / "x.yaml") == parse(GOOD)
+    assert read(tmp_path / "x.yaml") == parse(GOOD).placed(tmp_path)
 
 
 def test_ten_thousand_classes_load_in_seconds() -> None:
@@ -349,26 +349,16 @@ seed: 1
 
 def test_of_the_whole_design_each_part_that_is_not_there_yet_is_told_at_its_line() -> None:
     assert said(WHOLE) == [
-        ("11", "there is no technique called 'variation'"),
-        ("11", "there is no technique called 'inpaint'"),
-        ("11", "there is no technique called 'lookalike'"),
-        ("11", "there is no technique called 'typographic'"),
-        ("13", "there is no engine called 'diffusers'"),
         ("17", "risk: high needs certificates, which this version does not have"),
     ]
 
 
 def test_what_is_read_and_not_acted_upon_is_said() -> None:
     text = WHOLE.replace("risk: high", "risk: ordinary")
-    text = text.replace(", variation: 0.2, inpaint: 0.1, lookalike: 0.05, typographic: 0.05", "")
-    text = text.replace(
-        "{use: diffusers, model: sd-turbo, guidance: 2.5, size: 1024, except: {typographic: mini}}", "flat"
-    )
     assert not_in_use(parse(text)) == [
         "budget",
         "keep.precision",
         "keep.confidence",
-        "references of dalmatian, leopard",
         "axes.action: auto",
     ]
     assert not_in_use(parse(GOOD)) == []

@@ -6,8 +6,9 @@ from typing import Any, Literal
 
 from mintage.core.recipe import Sample, digest
 
-State = Literal["open", "due", "kept", "failed", "given_up"]
-"""Of a slot: wants an attempt · waits for a stage · filled · waits for `retry` · no attempt is left."""
+State = Literal["open", "due", "kept", "failed", "given_up", "measured"]
+"""Of a slot: wants an attempt · waits for a stage · filled · waits for `retry` · no attempt is left · seen, and never
+to be kept."""
 
 COPIED = "as attempt "
 """How the note of words begins that were copied from an earlier attempt."""
@@ -29,7 +30,8 @@ class Floor:
 class Policy:
     """What decides: the present `made_by` of each stage, floors, attempts, and the present maker of each technique.
 
-    `stages` are in order: words, image, score.…; `again` ignores images by an earlier engine.
+    `stages` are in order: words, image, score.…; `again` ignores images by an earlier engine. Images by the techniques
+    in `beside` fill nobody's quota, and those by the techniques in `unkept` are only looked at.
     """
 
     stages: tuple[str, ...]
@@ -38,6 +40,8 @@ class Policy:
     floors: tuple[Floor, ...] = ()
     attempts: int = 5
     again: bool = False
+    beside: tuple[str, ...] = ()
+    unkept: tuple[str, ...] = ()
 
     def digest(self) -> str:
         """Equal policies decide alike."""
@@ -47,7 +51,8 @@ class Policy:
     def from_dict(cls, value: Mapping[str, Any]) -> "Policy":
         """The inverse of `dataclasses.asdict`, through JSON."""
         floors = tuple(Floor(**f) for f in value["floors"])
-        return cls(**{**value, "stages": tuple(value["stages"]), "floors": floors})
+        lists = {name: tuple(value.get(name, ())) for name in ("stages", "beside", "unkept")}
+        return cls(**{**value, **lists, "floors": floors})
 
 
 @dataclass(frozen=True)
@@ -114,6 +119,8 @@ def _judge_scores(sample: Sample, policy: Policy) -> Judgement:
         fact = settled.get(f"score.{floor.scorer}")
         if fact is None or fact.outcome != "done":
             continue
+        if not fact.value:  # it has nothing to say of this picture
+            continue
         value = fact.value.get(floor.number)
         if value is None:  # a mistake of scorer or floor must not use up attempts
             return Judgement("failed", f"{floor.scorer} gave no {floor.number!r}", due=f"score.{floor.scorer}")
@@ -147,6 +154,10 @@ def settle(attempts: Sequence[Sample], policy: Policy, frozen: str | None = None
     for i in sorted(counts, key=lambda i: attempts[i].id != frozen):
         if judged[i].state == "due" and i in waiting:
             return Place("due", i, judged[i].due, judgements=judged)
+        if judged[i].state in ("passed", "rejected") and attempts[i].technique in policy.unkept:
+            if i in own:  # what another engine makes is no measure of this one
+                return Place("measured", i, reason="made to be looked at, never kept", judgements=judged)
+            continue
         if judged[i].state == "passed":
             return Place("kept", i, reason=judged[i].reason, judgements=judged)
     if waiting and waiting[-1] == len(attempts) - 1 and judged[-1].state == "failed":
@@ -158,8 +169,14 @@ def settle(attempts: Sequence[Sample], policy: Policy, frozen: str | None = None
     if refused >= REFUSALS or used >= policy.attempts:
         why = f"refused {refused} times" if refused >= REFUSALS else f"{used} attempts"
         return Place("given_up", last, reason=f"{why}; the last: {reason}", judgements=judged)
-    new_words = last is None or not (attempts[-1].done("words") and last in own and judged[last].state == "rejected")
-    return Place("open", last, reason=reason, next_words=new_words, judgements=judged)
+    again = last is not None and last in own and judged[last].state == "rejected" and _is_worded(attempts[-1], policy)
+    return Place("open", last, reason=reason, next_words=not again, judgements=judged)
+
+
+def _is_worded(attempt: Sample, policy: Policy) -> bool:
+    """Whether its words are those that the present writer would give: then its next attempt has them too."""
+    words = attempt.done("words")
+    return words is not None and words.made_by == policy.made_by.get("words", words.made_by)
 
 
 def _is_made(attempt: Sample, judgement: Judgement) -> bool:
@@ -168,7 +185,12 @@ def _is_made(attempt: Sample, judgement: Judgement) -> bool:
 
 
 def policy_of(
-    stages: Sequence[Any], makers: Mapping[str, str], floors: Mapping[str, float], attempts: int, again: bool = False
+    stages: Sequence[Any],
+    makers: Mapping[str, str],
+    floors: Mapping[str, float],
+    attempts: int,
+    again: bool = False,
+    **more: tuple[str, ...],
 ) -> Policy:
     """A policy from stages (name, made_by), makers by technique and `{"scorer.number": at least}`."""
     return Policy(
@@ -178,4 +200,5 @@ def policy_of(
         floors=tuple(Floor(*key.partition(".")[::2], at_least=v) for key, v in floors.items()),
         attempts=attempts,
         again=again,
+        **more,
     )

@@ -2,8 +2,9 @@
 
 import json
 import sqlite3
+import sys
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import zip_longest
 from typing import Any
@@ -89,32 +90,86 @@ class Ledger(LedgerReader):
 
     # ── making ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def begin(self, limit: int, recipe_of: Callable[[Slot, int], Recipe]) -> int:
-        """Write the recipes of the next round: a class's first 20 slots until these are settled, then up to `limit`.
+    def begin(
+        self,
+        limit: int,
+        recipe_of: Callable[[Slot, int], Recipe | None],
+        *,
+        later: Collection[str] = (),
+        without: Collection[str] = (),
+        first: int | None = None,
+    ) -> int:
+        """Write the recipes of the next round: a class's first 20 slots until these are settled, then up to `limit`;
+        slots of the techniques in `later` when no other is left.
 
-        An attempt after one that did not pass has its words, copied; after a refusal it gets new ones. Gives how many.
+        An attempt after one that did not pass has its words, copied; after a refusal it gets new ones. `recipe_of`
+        gives None for a slot that waits for its parent. `without`: classes (by key) that are left alone; `first`: the
+        first so many slots of a class alone, and their first attempts with these words by this engine. Gives how many.
         """
         with transaction(self.db):
-            rows = self._next(limit)
-            for slot, attempts, last, new_words, key, technique, number, attributes in rows:
+            chosen: list[int] = []
+            room: dict[str, int] = {}
+            for row in self._next(limit, later, without, first):
+                slot, attempts, last, new_words, key, technique, number, attributes = row
                 recipe = recipe_of(Slot(key, technique, number, json.loads(attributes)), attempts)
+                if recipe is None or not self._takes(room, key, technique):
+                    continue
                 n = self._insert_recipe(slot, recipe)
                 if not new_words:
                     self._copy_words(last, n, attempts - 1)
-            self._settle([r[0] for r in rows])
-        return len(rows)
+                chosen.append(slot)
+                if len(chosen) == limit:
+                    break
+            self._settle(chosen)
+        return len(chosen)
 
-    def _next(self, limit: int) -> list[tuple[Any, ...]]:
-        """Open slots: those of first rounds if there are any, else of classes whose first round is settled."""
-        begun = f"SELECT key FROM standing WHERE {schema.FIRST_ROUND} AND (state = 'due' OR attempts = 0)"
+    def _next(
+        self, limit: int, later: Collection[str], without: Collection[str], first: int | None
+    ) -> Iterable[tuple[Any, ...]]:
+        """Open slots: those of first rounds if there are any, else of classes whose first round is settled, else those
+        that wait for parents, as a stream."""
+        marks = ",".join("?" * len(later))
+        begun = (
+            f"SELECT key FROM standing WHERE {schema.FIRST_ROUND} AND (state = 'due' OR attempts = 0)"
+            f" AND technique NOT IN ({marks})"
+        )
         sql = (
             "SELECT s.slot, s.attempts, s.recipe, s.new_words, t.key, t.technique, t.number, t.attributes"
-            " FROM standing s JOIN slots t ON t.n = s.slot WHERE s.state = 'open' AND s.position IS NOT NULL AND {}"
-            " ORDER BY s.attempts, s.position, s.key LIMIT ?"
+            " FROM standing s JOIN slots t ON t.n = s.slot WHERE s.state = 'open' AND s.position IS NOT NULL"
+            f" AND s.key NOT IN ({','.join('?' * len(without))}) AND {{}}"
+            " ORDER BY s.attempts, s.position, s.key"
         )
-        first = f"s.key IN ({begun}) AND s.attempts = 0 AND s.position < {schema.FIRST}"
-        rows = self.db.execute(sql.format(first), (limit,)).fetchall()
-        return rows or self.db.execute(sql.format(f"s.key NOT IN ({begun})"), (limit,)).fetchall()
+        own, few = f"s.technique NOT IN ({marks})", (*without, *later)
+        if first is not None:
+            where = f"{own} AND (s.attempts = 0 OR s.new_words) AND s.position < ?"
+            return self.db.execute(sql.format(where), (*few, first)).fetchall()
+        where = f"{own} AND s.key IN ({begun}) AND s.attempts = 0 AND s.position < {schema.FIRST}"
+        rows = self.db.execute(sql.format(where) + " LIMIT ?", (*few, *later, limit)).fetchall()
+        if not rows:
+            where = f"{own} AND s.key NOT IN ({begun})"
+            rows = self.db.execute(sql.format(where) + " LIMIT ?", (*few, *later, limit)).fetchall()
+        if rows or not later:
+            return rows
+        return self._page_by_page(sql.format(f"s.technique IN ({marks})"), few)
+
+    def _page_by_page(self, sql: str, values: tuple[Any, ...]) -> Iterator[tuple[Any, ...]]:
+        """All rows of a query that no recipe written meanwhile can change."""
+        cursor = self.db.execute(sql, values)
+        while rows := cursor.fetchmany(1000):
+            yield from rows
+
+    def _takes(self, room: dict[str, int], key: str, technique: str) -> bool:
+        """Whether a round may try one more slot of a class: no more than its first images want before these are judged.
+
+        `room` counts down, by class, within one round.
+        """
+        assert self.policy is not None
+        if technique in (*self.policy.beside, *self.policy.unkept):
+            return True
+        if key not in room:
+            room[key] = self.first_wanted(key) or sys.maxsize
+        room[key] -= 1
+        return room[key] >= 0
 
     def _insert_recipe(self, slot: int, recipe: Recipe) -> int:
         sql = "INSERT INTO recipes (id, slot, attempt, body) VALUES (?, ?, ?, ?)"

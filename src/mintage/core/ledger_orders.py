@@ -41,7 +41,7 @@ class Difference:
         return cls(
             new=count("SELECT key, count(*) FROM wanted WHERE n NOT IN (SELECT wanted FROM matched)"),
             kept=count(f"{there} WHERE s.state = 'kept' AND s.position IS NOT NULL"),
-            unfilled=count(f"{there} WHERE s.state NOT IN ('kept', 'given_up') AND s.position IS NOT NULL"),
+            unfilled=count(f"{there} WHERE s.state NOT IN ('kept', 'measured', 'given_up') AND s.position IS NOT NULL"),
             given_up=count(f"{there} WHERE s.state = 'given_up' AND s.position IS NOT NULL"),
             returning=count(f"{there} WHERE s.position IS NULL"),
             leaving=count(

@@ -2,14 +2,14 @@
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from mintage.core import schema
-from mintage.core.decide import Policy
 from mintage.core.errors import MintageError, shown
+from mintage.core.ledger_counts import LedgerCounts
 from mintage.core.ledger_orders import Difference, Wanted, match
 from mintage.core.ledger_vectors import Vectors
 from mintage.core.recipe import Fact, Recipe, Sample, Slot, Verdict, counting
@@ -25,7 +25,7 @@ class NothingMade(MintageError):
         super().__init__(f"nothing is made in {shown(folder)} yet", type_this=f"mintage run {shown(folder)}")
 
 
-class LedgerReader:
+class LedgerReader(LedgerCounts):
     """A run's slots, recipes and facts, and what was decided of them.
 
     `labels` gives the present name of a recipe's class; `policy` is what decided.
@@ -38,7 +38,8 @@ class LedgerReader:
         self.folder = folder
         self.path = folder / FILE
         self.labels: Callable[[Recipe], str] = lambda recipe: recipe.slot.key
-        self.policy: Policy | None = None
+        self.policy = None
+        self._firsts = {}
         try:
             self.db = self._connect()
             try:
@@ -116,12 +117,16 @@ class LedgerReader:
         `state`: kept, rejected, passed, refused, failed, due (of the attempt). `order`: number, or score (best first;
         those without one left out). `after` is the sort key of the last one seen: (number,) or (score, number).
         """
-        where, values = ["s.position IS NOT NULL"], []
+        where: list[str] = ["s.position IS NOT NULL"]
+        values: list[Any] = []
         if state == "kept":
             where.append("s.state = 'kept' AND s.recipe = r.n")
         elif state:
             where.append("j.state = ? AND NOT j.keep")
             values.append(state)
+        if technique is None and self.policy is not None and self.policy.unkept:
+            where.append(f"s.technique NOT IN ({','.join('?' * len(self.policy.unkept))})")
+            values += self.policy.unkept
         for column, value in (("s.key", key), ("s.technique", technique)):
             if value is not None:
                 where.append(f"{column} = ?")
@@ -154,14 +159,44 @@ class LedgerReader:
             "SELECT n FROM recipes WHERE id >= ? AND id < ? LIMIT 2", (recipe_id, recipe_id + "g")
         ).fetchall()
         if len(rows) != 1:
-            raise MintageError(f"{'no recipe' if not rows else 'more than one recipe'} begins with {recipe_id!r}")
+            raise MintageError(
+                f"{'no recipe' if not rows else 'more than one recipe'} begins with {recipe_id!r}",
+                expected="an id, or enough of its beginning to tell it from all others",
+            )
         return self._load([rows[0][0]])[0][1]
+
+    def attempts_at(self, technique: str, number: int, attempt: int) -> list[Sample]:
+        """The attempts with these numbers, one of each class, whether they are in the set or not."""
+        sql = (
+            "SELECT r.n FROM slots t JOIN recipes r ON r.slot = t.n"
+            " WHERE t.technique = ? AND t.number = ? AND r.attempt = ? ORDER BY r.n"
+        )
+        return [s for _, s in self._load([n for (n,) in self.db.execute(sql, (technique, number, attempt))])]
 
     def _recipe(self, recipe_id: str) -> tuple[int, int]:
         row = self.db.execute("SELECT n, slot FROM recipes WHERE id = ?", (recipe_id,)).fetchone()
         if row is None:
             raise KeyError(f"no recipe {recipe_id}")
         return row[0], row[1]
+
+    def filling(self, key: str, number: int, without: Collection[str]) -> Recipe | None:
+        """What fills the slot of a class that the number falls on, counted round its slots in their order; where no
+        picture of the class alone fills it, the next one that does. `without`: techniques that are not asked."""
+        marks = ",".join("?" * len(without))
+        of = f"key = ? AND position >= 0 AND technique NOT IN ({marks})"
+        count = self.db.execute(f"SELECT count(*) FROM standing WHERE {of}", (key, *without)).fetchone()[0]
+        if not count:
+            return None
+        at = self.db.execute(
+            f"SELECT position FROM standing WHERE {of} ORDER BY position LIMIT 1 OFFSET ?",
+            (key, *without, number % count),
+        ).fetchone()[0]
+        rows = self.db.execute(
+            f"SELECT recipe FROM standing WHERE {of} AND state = 'kept' ORDER BY position < ?, position",
+            (key, *without, at),
+        )
+        recipes = (self._load([n])[0][1].recipe for (n,) in rows)
+        return next((recipe for recipe in recipes if recipe.objects == ((key, 1.0),)), None)
 
     def settled(self, samples: Sequence[Sample]) -> list[Sample]:
         """Those of the samples that wait for nothing now, as they stand now."""
@@ -211,52 +246,6 @@ class LedgerReader:
             for (_, sample), (_, label, sha256) in zip(self._load([r[0] for r in rows]), rows, strict=True):
                 yield sample, label, sha256
             after = rows[-1][0]
-
-    def states(self) -> list[tuple[str, str, str, int]]:
-        """(class key, attributes as JSON, state, slots) of the set; `state` of a slot."""
-        sql = (
-            "SELECT s.key, t.attributes, CASE s.state WHEN 'unsettled' THEN 'open' ELSE s.state END, count(*)"
-            " FROM standing s JOIN slots t ON t.n = s.slot WHERE s.position IS NOT NULL GROUP BY 1, 2, 3"
-        )
-        return list(self.db.execute(sql))
-
-    def images(self) -> list[tuple[str, str, int]]:
-        """(class key, attributes as JSON, images made) of the set's slots."""
-        sql = (
-            "SELECT s.key, t.attributes, count(DISTINCT r.n) FROM facts f JOIN recipes r ON r.n = f.recipe"
-            " JOIN standing s ON s.slot = r.slot JOIN slots t ON t.n = s.slot"
-            " WHERE f.name = 'image' AND f.outcome = 'done' AND s.position IS NOT NULL GROUP BY 1, 2"
-        )
-        return list(self.db.execute(sql))
-
-    def judgements(self) -> list[tuple[str, str, int]]:
-        """(class key, state, attempts) of the set's attempts; `kept` and the states of an attempt."""
-        sql = (
-            "SELECT s.key, CASE WHEN j.keep THEN 'kept' ELSE j.state END, count(*) FROM judged j"
-            " JOIN recipes r ON r.n = j.recipe JOIN standing s ON s.slot = r.slot"
-            " WHERE s.position IS NOT NULL GROUP BY 1, 2"
-        )
-        return list(self.db.execute(sql))
-
-    def reasons(self, state: str) -> Iterator[tuple[str, str, int]]:
-        """(class key, reason, slots) of the set's slots in a state (failed, given_up), as a stream."""
-        sql = "SELECT key, reason, count(*) FROM standing WHERE position IS NOT NULL AND state = ? GROUP BY 1, 2"
-        yield from self.db.execute(sql, (state,))
-
-    def histogram(self, low: float, high: float, bins: int) -> list[tuple[str, bool, int, int]]:
-        """(class key, passed, bin, attempts) of the first floor's number; values outside fall into the outer bins."""
-        sql = (
-            "SELECT s.key, j.state = 'passed', max(0, min(?, cast((j.score - ?) / ? * ? AS INTEGER))), count(*)"
-            " FROM judged j JOIN recipes r ON r.n = j.recipe JOIN standing s ON s.slot = r.slot"
-            " WHERE j.score IS NOT NULL AND s.position IS NOT NULL GROUP BY 1, 2, 3"
-        )
-        rows = self.db.execute(sql, (bins - 1, low, high - low, bins))
-        return [(key, bool(passed), bin, n) for key, passed, bin, n in rows]
-
-    def spent(self) -> dict[str, tuple[int, float, float]]:
-        """Stage → (facts, seconds, dollars), over everything that this run ever did."""
-        sql = "SELECT name, count(*), sum(seconds), sum(cost) FROM facts WHERE recipe IS NOT NULL GROUP BY name"
-        return {name: (n, s or 0.0, c or 0.0) for name, n, s, c in self.db.execute(sql)}
 
     def _attempts(self, slot: int) -> list[tuple[int, Sample]]:
         sql = (

@@ -28,7 +28,9 @@ class Brief:
     """What a prompt has to say: the technique writes it, every writer words it, every check reads it.
 
     `subject` is what is drawn, `kind` what kind of thing that is (`""`: unknown), `attributes` axis → value to be
-    shown, in the order of the spec. `must` are words that have to occur, `must_not` words that may not.
+    shown, in the order of the spec. `like`: what else the subject looks like ("a dalmatian-like car"). `phrases` close
+    the prompt as they are ("with a sticker on it that says 'iPod'"). `must` are words that have to occur, `must_not`
+    words that may not.
     """
 
     subject: str
@@ -36,6 +38,8 @@ class Brief:
     kind: str = ""
     description: str = ""
     text: tuple[str, ...] = ()
+    like: str = ""
+    phrases: tuple[str, ...] = ()
     must: tuple[str, ...] = ()
     must_not: tuple[str, ...] = ()
     atoms: tuple[Atom, ...] = ()
@@ -44,6 +48,11 @@ class Brief:
 @dataclass(frozen=True, slots=True)
 class Request:
     """What an engine is asked to make. `mask`: an L image, white = repaint, size of the first image. `strength` 0–1.
+
+    Verbs: `text` (a prompt alone), `image` (a new one from one image), `images` (one from several), `mask` (repaint a
+    part), `compose` (put cut-outs, which are RGBA, into a scene: the RGB image among `images`, or one of the engine's
+    own for `attributes`), `copy` (the first image as it is). `names`: the class that each of `images` shows. `shows`:
+    an L image, white where the object will be, if that is known beforehand. `attributes`: the slot's own.
 
     `ticket` is ours from an earlier `Sent` that was never answered: fetch its result, or answer `Failed` (lost).
     """
@@ -59,6 +68,9 @@ class Request:
     height: int | None = None
     seed: int = 0
     ticket: str | None = None
+    names: tuple[str, ...] = ()
+    shows: "Picture | None" = None
+    attributes: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +146,11 @@ Answer = Sent | Wrote | Made | Scored | Refused | Failed
 
 @dataclass(frozen=True, slots=True)
 class Rivals:
-    """What a picture is ranked against: all the spec's classes less `without`; `of` is "image" or "parent"."""
+    """What a picture is ranked against: all the spec's classes less `without`; `of` is "image" or "parent".
+
+    A scorer that ranks also gives the number `target` where `without` is not empty: the share of what was left out, had
+    it not been; a picture in which that is more than half passes for what it may not be, and has a margin below 0.
+    """
 
     without: frozenset[str] = frozenset()
     of: str = "image"
@@ -144,8 +160,9 @@ class Rivals:
 class Item:
     """What a scorer judges. `vector` is the stored one of this scorer's weights, if any: then do not open the image.
 
-    `label` is the present name of the class it should show. `open()` gives the picture as RGB; it raises OSError where
-    the file cannot be read.
+    `label` is the present name of the class it should show. `open()` gives the picture as RGB (that of its first parent
+    where `rivals.of` says so); it raises OSError where the file cannot be read. `parent()` gives the first parent, and
+    `repainted()` the mask of what an engine might change, both of the picture's size; None where it has none.
     """
 
     sample: Sample
@@ -153,10 +170,27 @@ class Item:
     rivals: Rivals
     open: "Callable[[], Picture]"
     vector: "Vector | None" = None
+    parent: "Callable[[], Picture | None]" = lambda: None
+    repainted: "Callable[[], Picture | None]" = lambda: None
 
     @property
     def recipe_id(self) -> str:
         return self.sample.id
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """What an engine has to download first: bytes (None: nobody could say), licence, memory that it will take in GB.
+
+    `here`: it lies on this machine already. `note` says what went wrong where nothing could be found out.
+    """
+
+    model: str
+    bytes: int | None
+    licence: str
+    memory_gb: float | None
+    here: bool
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,20 +1,37 @@
 """DatasetSpec → the rows of its order, its recipes and its counts. Calls no model."""
 
 import heapq
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from mintage.core import registry, specfile
 from mintage.core.array import Array
 from mintage.core.decide import Policy, policy_of
-from mintage.core.errors import MintageError, Problem
+from mintage.core.errors import MintageError
 from mintage.core.ledger_orders import Wanted
-from mintage.core.ports import Engine, Scorer, Technique, Unknown, Writer
+from mintage.core.parents import Pool, References
+from mintage.core.plan_mistakes import choose_verbs, count_images, unable, unplanned, unranked
+from mintage.core.pool import RealParents, Turned
+from mintage.core.ports import COPY, Copy, Engine, Scorer, Technique, Writer
 from mintage.core.recipe import Recipe, Slot, canonical, maker_of, seed_of
-from mintage.core.spec import DatasetSpec, More
+from mintage.core.schema import FIRST
+from mintage.core.spec import DatasetSpec, More, Use
 
-PICTURES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff"})
+PROBE = "probe"
+"""The technique of pictures that are made to be compared with, and never kept."""
+
+PROBES = 4
+"""So many of each thing."""
+
+ASIDE = ("technique", "references")
+"""Keys of a recipe's settings that are not its engine's options."""
+
+CUT = frozenset({"compose", "mask", "copy"})
+"""Verbs whose parents may have to be cut out."""
 
 
 def apportion(shares: Mapping[str, float], n: int) -> Iterator[str]:
@@ -39,52 +56,127 @@ class Plan:
     array: Array
     techniques: Mapping[str, Technique]
     engines: Mapping[str, Engine]
+    verbs: Mapping[str, str]
     writer: Writer
     scorers: Sequence[Scorer]
     counts: Mapping[str, int]
+    references: References = field(default_factory=References)
+    probing: bool = False
+    """Whether kinds are probed as well, as `preview` does."""
 
     @classmethod
-    def of(cls, spec: DatasetSpec, folder: Path) -> "Plan":
-        """Build the plug-ins and count.
+    def of(
+        cls,
+        spec: DatasetSpec,
+        folder: Path,
+        read: Callable[[bool], References] = lambda masks: References(),
+        *,
+        probing: bool = False,
+    ) -> "Plan":
+        """Build the plug-ins and count. `read` gives the real images (True: with their cut-outs).
 
         Raises:
             MintageError: an engine that lacks a verb or a word, a reference folder that is missing; all at once.
         """
-        techniques = {n: registry.build("techniques", spec.technique(n), spec) for n in spec.used_techniques}
-        engines = {n: registry.build("engines", spec.engine(n), spec) for n in techniques}
+        used = spec.used_techniques
+        techniques: dict[str, Technique] = {n: registry.build("techniques", spec.technique(n), spec) for n in used}
+        if probing or any(techniques[t].compares_with(c) for c in spec.classes for t in spec.shares(c)):
+            techniques[PROBE] = registry.build("techniques", Use(use=PROBE), spec)
+        engines = {
+            n: build_engine(Use(use=COPY) if COPY in t.wants else spec.engine(n), spec) for n, t in techniques.items()
+        }
         writer = registry.build("writers", spec.write, spec)
-        scorers = [registry.build("scorers", use, spec) for use in spec.score]
+        scorers = _scorers(spec, techniques)
         array = Array(spec.levels)
-        counts, problems = _counts(spec, folder)
-        problems += _unplanned(spec, techniques, array) + _unable(spec, techniques, engines)
-        problems += _unranked(spec, scorers)
+        verbs, problems = choose_verbs(techniques, engines)
+        real = any(c.references for c in spec.classes.values())
+        references = read(bool(CUT & {*verbs.values()})) if real else References()
+        counts, missing = count_images(spec, folder, references)
+        pool = RealParents(references, spec.references.sure)
+        problems += missing + unplanned(spec, techniques, verbs, array, pool)
+        problems += unable(spec, techniques, engines, verbs) + unranked(spec, scorers)
         if problems:
             raise MintageError(*specfile.located(problems, folder))
-        return cls(spec, folder, array, techniques, engines, writer, scorers, counts)
+        return cls(spec, folder, array, techniques, engines, verbs, writer, scorers, counts, references, probing)
 
     def counts_by_technique(self, name: str) -> dict[str, int]:
         """Technique → number of slots of a class, without the rows under `more`."""
-        shares = {t: s.share for t, s in self.spec.shares(name).items()}
-        counts = dict.fromkeys(shares, 0)
-        for technique in apportion(shares, self.counts[name]):
+        counts = dict.fromkeys(self.spec.shares(name), 0)
+        for technique in self._seats(name):
             counts[technique] += 1
         return counts
+
+    def _seats(self, name: str) -> Iterator[str]:
+        """The techniques of a class's slots, one after another: a longer plan begins with the shorter one.
+
+        Shares of techniques that come on top are per ordinary image; the others are divided by their sum.
+        """
+        shares = {t: s.share for t, s in self.spec.shares(name).items()}
+        on_top = {t: share for t, share in shares.items() if self.techniques[t].on_top and share > 0}
+        ordinary = {t: share for t, share in shares.items() if t not in on_top}
+        placed = dict.fromkeys(on_top, 0)
+        for i, technique in enumerate(apportion(ordinary, self.counts[name]), 1):
+            yield technique
+            for extra, share in on_top.items():
+                while placed[extra] < int(i * share + 0.5):
+                    placed[extra] += 1
+                    yield extra
 
     def rows(self) -> Iterator[Wanted]:
         """Every row of the order, class by class, in the order they are to be made. A stream."""
         for name in self.spec.classes:
             key = self.spec.key_of(name)
+            probes = [
+                canonical({**place, "of": word}) for word in self.probed(name) for place in self._probed_in(name, word)
+            ]
+            for i, text in enumerate(probes):
+                yield Wanted(key, PROBE, i - len(probes), text)
             counts = self.counts_by_technique(name)
             streams = {t: self._texts(t, key, n) for t, n in counts.items() if n}
-            shares = {t: s.share for t, s in self.spec.shares(name).items()}
             position = -1
-            for position, technique in enumerate(apportion(shares, self.counts[name])):
+            for position, technique in enumerate(self._seats(name)):
                 yield Wanted(key, technique, position, next(streams[technique]))
             for row in (m for m in self.spec.more if m.of == name):
                 technique = self.technique_for(row)
                 for _ in range(row.images):
                     position += 1
                     yield Wanted(key, technique, position, canonical(dict(row.attributes)))
+
+    def total(self, name: str) -> int:
+        """All slots of a class."""
+        more = sum(m.images for m in self.spec.more if m.of == name)
+        return sum(self.counts_by_technique(name).values()) + more + PROBES * len(self.probed(name))
+
+    def probed(self, name: str) -> list[str]:
+        """What is drawn to be compared with for a class: plain decoys; and its kind, if it is the first of that."""
+        if not self.counts[name] or PROBE not in self.techniques:
+            return []
+        shares = {t: s.share for t, s in self.spec.shares(name).items() if s.share > 0}
+        words = [word for t in shares for word in self.techniques[t].compares_with(name)]
+        kind = self.spec.classes[name].kind
+        if self.probing and kind and self.first_of(kind) == name:
+            words.append(kind)
+        engine = self.engines[PROBE]
+        unknown = {u.word for u in engine.knows({"class": words})}
+        return [w for w in dict.fromkeys(words) if w not in unknown]
+
+    def _probed_in(self, name: str, word: str) -> list[Mapping[str, str]]:
+        """The attributes of a word's probes. A decoy's are plain; a kind has those of its class's first slots that are
+        drawn from words, which every class shares: then a picture differs from a probe by what it shows alone."""
+        plain: list[Mapping[str, str]] = [{}] * PROBES
+        shares = {t: s.share for t, s in self.spec.shares(name).items() if s.share > 0}
+        if word != self.spec.classes[name].kind or any(word in self.techniques[t].compares_with(name) for t in shares):
+            return plain
+        drawn = [t for t in islice(self._seats(name), FIRST) if self.verbs[t] == "text" and t not in self.unparented]
+        key, used = self.spec.key_of(name), drawn[:PROBES]
+        rows = {
+            t: iter(self.techniques[t].plan(key, used.count(t), self.array.attributes)) for t in dict.fromkeys(used)
+        }
+        return ([next(rows[t]) for t in used] + plain)[:PROBES]
+
+    def first_of(self, kind: str) -> str:
+        """The first class of a kind, whose slots its probes are."""
+        return next(c for c, told in self.spec.classes.items() if told.kind == kind and self.counts[c])
 
     def technique_for(self, row: More) -> str:
         """The technique of a row under `more`: the first of its class that has attributes, or has none, as it does."""
@@ -104,11 +196,45 @@ class Plan:
                 parts.append(text)
             yield "{" + ",".join(parts) + "}"
 
-    def recipe(self, slot: Slot, attempt: int) -> Recipe:
-        """The recipe of an attempt at a slot, by the present engine."""
-        engine = self.engines[slot.technique]
-        seed = seed_of(self.spec.seed, slot.key, slot.technique, slot.number, attempt)
-        return Recipe(slot, attempt, ((slot.key, 1.0),), engine.name, engine.settings, seed)
+    def recipe(self, slot: Slot, attempt: int, pool: Pool | None = None) -> Recipe | None:
+        """The recipe of an attempt at a slot, by the present engine; None while the parent it wants is not made.
+
+        `pool`: what can be a parent; the references alone, if it is left out.
+        """
+        name = slot.technique
+        seed = seed_of(self.spec.seed, slot.key, name, slot.number, attempt)
+        here = pool or RealParents(self.references, self.spec.references.sure)
+        if attempt and self.verbs[name] == COPY:
+            here = Turned(here, attempt)
+        origin = self.techniques[name].origin(slot, self.verbs[name], here)
+        if origin is None:
+            return None
+        parents = tuple(p.name for p in origin.parents)
+        engine = self.engines[name].name
+        return Recipe(slot, attempt, origin.objects, engine, self._settings[name], seed, parents, origin.roots)
+
+    @property
+    def waiting(self) -> frozenset[str]:
+        """Techniques whose parents are images of this run: their slots come after all others."""
+        return frozenset(n for n, t in self.techniques.items() if t.waits)
+
+    @property
+    def unparented(self) -> frozenset[str]:
+        """Techniques whose images are no parents: children themselves, look-alikes, probes."""
+        return self.waiting | {n for n, t in self.techniques.items() if t.on_top} | {PROBE}
+
+    @cached_property
+    def _settings(self) -> dict[str, dict[str, Any]]:
+        """Technique → the options of its engine, of itself and of the references, as far as they change pixels."""
+        found = {}
+        for name, technique in self.techniques.items():
+            settings = dict(self.engines[name].settings)
+            if technique.settings:
+                settings["technique"] = technique.settings
+            if self.verbs.get(name, "text") != "text":
+                settings["references"] = self.spec.references.model_dump()
+            found[name] = settings
+        return found
 
     def policy(self, again: bool = False) -> Policy:
         """What decides: the scorers' own floors unless `keep.floor` names some of theirs."""
@@ -118,104 +244,24 @@ class Plan:
         for scorer in self.scorers:
             own = {k: v for k, v in self.spec.keep.floor.items() if k.partition(".")[0] == scorer.name}
             floors |= own or {f"{scorer.name}.{number}": v for number, v in scorer.floors.items()}
-        return policy_of(stages, self.makers, floors, self.spec.keep.attempts, again)
+        beside = tuple(n for n, t in self.techniques.items() if t.on_top)
+        unkept = (PROBE,)
+        return policy_of(stages, self.makers, floors, self.spec.keep.attempts, again, beside=beside, unkept=unkept)
 
     @property
     def makers(self) -> dict[str, str]:
         """Technique → the hash of its engine and settings."""
-        return {t: maker_of(e.name, e.settings) for t, e in self.engines.items()}
+        return {t: maker_of(e.name, self._settings[t]) for t, e in self.engines.items()}
 
 
-def _counts(spec: DatasetSpec, folder: Path) -> tuple[dict[str, int], list[Problem]]:
-    counts: dict[str, int] = {}
-    problems = []
-    for name, c in spec.classes.items():
-        counts[name] = c.images.count or 0
-        if c.images.fill_to:
-            real = folder / c.references
-            if not real.is_dir():
-                where = f"classes.{name}.references"
-                problems.append(Problem(f"there is no folder {real}", where, "a folder of real images of the class"))
-                continue
-            files = (f for f in real.rglob("*") if f.suffix.lower() in PICTURES and not f.name.startswith("."))
-            there = sum(f.is_file() for f in files)
-            counts[name] = max(0, c.images.fill_to - there)
-    return counts, problems
+def build_engine(use: Use, spec: DatasetSpec) -> Engine:
+    """An engine with its options; `copy` is built in."""
+    engine: Engine = Copy(Copy.Options(), spec) if use.use == COPY else registry.build("engines", use, spec)
+    return engine
 
 
-def _unplanned(spec: DatasetSpec, techniques: Mapping[str, Technique], array: Array) -> list[Problem]:
-    """What techniques with a share say of a spec that they cannot plan, such as scene without axes."""
-    problems: dict[Problem, None] = {}
-    for name, key, technique in ((c, spec.key_of(c), t) for c in spec.classes for t in spec.shares(c)):
-        if spec.shares(name)[technique].share > 0:
-            try:
-                techniques[technique].plan(key, 0, array.attributes)
-            except MintageError as error:
-                problems |= dict.fromkeys(error.problems)
-    return list(problems)
-
-
-def _unable(spec: DatasetSpec, techniques: Mapping[str, Technique], engines: Mapping[str, Engine]) -> list[Problem]:
-    problems: dict[Problem, None] = {}
-    for name, technique in techniques.items():
-        engine = engines[name]
-        if technique.wants not in engine.can:
-            able = [e for e in registry.names("engines") if technique.wants in registry.find("engines", e).can]
-            problems[
-                Problem(
-                    f"the engine {engine.name!r} cannot do {name!r} (it has {', '.join(sorted(engine.can))})",
-                    "make",
-                    f"an engine with {technique.wants!r}: {', '.join(able) or 'none is installed'}",
-                )
-            ] = None
-            continue
-        users = [c for c in spec.classes if name in spec.shares(c)]
-        words: dict[str, list[str]] = {"class": [spec.subject(c) for c in users]}
-        if technique.uses_axes:
-            words |= {axis: list(levels) for axis, levels in spec.levels.items()}
-        for unknown in engine.knows(words):
-            problems[_unknown(unknown, engine, _place(spec, unknown))] = None
-    return list(problems)
-
-
-def _unranked(spec: DatasetSpec, scorers: Sequence[Scorer]) -> list[Problem]:
-    words = {spec.subject(c): None for c in spec.classes} | {
-        w: None for c in spec.classes.values() for w in c.lookalikes
-    }
-    problems = []
-    for scorer in scorers:
-        for unknown in scorer.knows(words):
-            near = f" (near: {', '.join(unknown.nearest)})" if unknown.nearest else ""
-            expected = f"words that it knows{near}, or another scorer"
-            found = f"the scorer {scorer.name!r} has never seen {unknown.word!r}"
-            problems.append(Problem(found, _place(spec, unknown), expected, "score: [technical]"))
-    return problems
-
-
-def _place(spec: DatasetSpec, unknown: Unknown) -> str:
-    """Where an unknown word stands in the spec."""
-    if unknown.kind != "class":
-        return f"axes.{unknown.kind}"
-    named = (c for c, told in spec.classes.items() if unknown.word in (spec.subject(c), *told.lookalikes))
-    return f"classes.{next(named, '')}"
-
-
-def _unknown(unknown: Unknown, engine: Engine, place: str) -> Problem:
-    able = [
-        e
-        for e in registry.names("engines")
-        if (cls := registry.find("engines", e)).draws and cls.vocabulary is Engine.vocabulary
-    ]
-    near = f"one of {', '.join(unknown.nearest)}, or " if unknown.nearest else ""
-    others = (
-        f"an engine that draws anything: {', '.join(able)}"
-        if able
-        else "an engine that draws anything (your own: docs/engines.md)"
-    )
-    what = "class" if unknown.kind == "class" else f"{unknown.kind}"
-    return Problem(
-        f"the engine {engine.name!r} cannot draw the {what} {unknown.word!r}",
-        place,
-        near + others,
-        f"mintage engines {engine.name}",
-    )
+def _scorers(spec: DatasetSpec, techniques: Mapping[str, Technique]) -> list[Scorer]:
+    """Those of the spec, and those that its techniques need."""
+    named = [use.use for use in spec.score]
+    needed = dict.fromkeys(s for t in techniques.values() for s in t.scored_by if s not in named)
+    return [registry.build("scorers", use, spec) for use in [*spec.score, *(Use(use=s) for s in needed)]]

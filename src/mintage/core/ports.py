@@ -1,14 +1,11 @@
 """What a plug-in must be: small classes, and the values that pass through them."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
-from pydantic import BaseModel, ConfigDict, Field
-
-from mintage.core.errors import nearest
+from mintage.core.errors import Problem, nearest
+from mintage.core.parents import Origin, Parent, Parents, Pool
 from mintage.core.passing import (
     Answer,
     Atom,
@@ -24,15 +21,15 @@ from mintage.core.passing import (
     Scored,
     Sent,
     Unknown,
+    Weights,
     Wrote,
 )
-from mintage.core.recipe import Fact, Recipe, Sample, digest
+from mintage.core.plugin import Options, Plugin, Resources, how
+from mintage.core.recipe import Fact, Recipe, Sample, Slot
 
 if TYPE_CHECKING:
     import numpy
     from PIL import Image
-
-    from mintage.core.spec import DatasetSpec
 
     Picture = Image.Image
     Vector = numpy.ndarray[Any, Any]
@@ -49,7 +46,11 @@ __all__ = [
     "Item",
     "Made",
     "Options",
+    "Origin",
+    "Parent",
+    "Parents",
     "Plugin",
+    "Pool",
     "Refused",
     "Request",
     "Resources",
@@ -61,71 +62,11 @@ __all__ = [
     "Store",
     "Technique",
     "Unknown",
+    "Weights",
     "Writer",
     "Wrote",
     "how",
 ]
-
-
-class Options(BaseModel):
-    """The options of a plug-in; unknown keys are refused. Mark what changes no pixel with `how(default)`."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-def how(default: Any, **more: Any) -> Any:
-    """An option that changes how work is done (batch, threads, device, address) and never what comes out."""
-    return Field(default, json_schema_extra={"how": True}, **more)
-
-
-@dataclass(frozen=True, slots=True)
-class Resources:
-    """What one worker of a plug-in needs: `batch` items at a time, GPUs, memory in GB."""
-
-    batch: int = 64
-    gpus: float = 0.0
-    memory_gb: float = 0.0
-
-
-class Plugin:
-    """What all plug-ins share. The registry sets `name` from the file's name (or the entry point's).
-
-    Built with its own options and the frozen spec; heavy imports happen in `load()` alone, which is called once per
-    worker before the first item.
-    """
-
-    name: ClassVar[str] = ""
-    version: ClassVar[str] = "1"
-    Options: ClassVar[type[Options]] = Options
-    needs: Resources = Resources()
-
-    def __init__(self, options: Any, spec: "DatasetSpec") -> None:
-        self.options = options
-        self.spec = spec
-
-    def load(self) -> None:
-        """Import what is heavy and open weights. Called once per worker."""
-
-    @cached_property
-    def settings(self) -> dict[str, Any]:
-        """The options that change what comes out, resolved."""
-        fields = type(self.options).model_fields
-        kept = {
-            n
-            for n, f in fields.items()
-            if not (isinstance(f.json_schema_extra, dict) and f.json_schema_extra.get("how"))
-        }
-        return dict(self.options.model_dump(mode="json", include=kept))
-
-    @property
-    def saw(self) -> Any:
-        """What of the spec its answers depend on (JSON); a change makes them due again."""
-        return None
-
-    @cached_property
-    def made_by(self) -> str:
-        """Name, version or weights, and a hash of the options and of what it saw of the spec."""
-        return f"{self.name}@{self.version}:{digest([self.settings, self.saw], 8)}"
 
 
 class Writer(Plugin):
@@ -145,11 +86,12 @@ class Writer(Plugin):
 class Engine(Plugin):
     """Makes pixels. Yields in any order, each answer naming its recipe; never raises for one item.
 
-    `can` holds the verbs it has: text, image, images, mask, compose. `vocabulary` says what it can draw, "class" and
+    `can` holds the verbs it has (see `Request`): text, image, images, mask, compose; of the class: what it can have, of
+    one that is built: what it has with these options. `vocabulary` says what it can draw, "class" and
     axis names → words; None: anything. `phrasing` is the template that its prompts should follow; None: good English.
     """
 
-    can: ClassVar[frozenset[str]] = frozenset({"text"})
+    can: frozenset[str] = frozenset({"text"})
     phrasing: ClassVar[str | None] = None
     draws: ClassVar[bool] = True
     """False for an engine that draws nothing of what it is told (a dry run): it is never recommended."""
@@ -160,9 +102,28 @@ class Engine(Plugin):
     }
     """The axes that `mintage new` writes for it."""
 
+    one_size: ClassVar[bool] = False
+    """It makes `size` and nothing else, so that parents of another shape are cropped or padded."""
+
+    @property
+    def size(self) -> tuple[int, int] | None:
+        """Width and height of what it makes unless a request says otherwise; None: it depends."""
+        return None
+
     @property
     def vocabulary(self) -> Mapping[str, Sequence[str]] | None:
         return None
+
+    @property
+    def weights(self) -> Weights | None:
+        """What it has to download; None: nothing. May ask a model hub, with a time limit, and loads nothing."""
+        return None
+
+    def fetch(self) -> None:
+        """Download the weights, with progress."""
+
+    advice: tuple[str, ...] = ()
+    """What `plan` says of these options before anything is made, a line each."""
 
     def make(self, requests: Sequence[Request]) -> Iterator[Sent | Made | Refused | Failed]:
         raise NotImplementedError
@@ -190,21 +151,77 @@ class Engine(Plugin):
         return None
 
 
-class Technique(Plugin):
-    """How a recipe comes about: its rows, its brief, its request, and what its picture is ranked against."""
+COPY = "copy"
+"""The name of the verb, and of what does it."""
 
-    wants: ClassVar[str] = "text"
-    uses_axes: ClassVar[bool] = True
-    """False: its slots have no attributes, and the engine need not know the axes' values."""
+
+class Copy(Engine):
+    """The verb `copy`, which needs no engine: the first image as it is, for the technique's last touch."""
+
+    name = COPY
+    can = frozenset({COPY})
+    draws = False
+
+    @property
+    def seconds_per_image(self) -> float:
+        return 0.02
+
+    def make(self, requests: Sequence[Request]) -> Iterator[Sent | Made | Refused | Failed]:
+        for request in requests:
+            yield Made(request.recipe_id, request.images[0])
+
+
+class Technique(Plugin):
+    """How a recipe comes about: its rows, its origin, its brief, its request, what its picture is ranked against."""
+
+    on_top: ClassVar[bool] = False
+    """True: its share is added to the class's images and fills nobody's quota; else it is a part of them."""
+
+    scored_by: ClassVar[tuple[str, ...]] = ()
+    """Scorers that its images need, beside those of the spec."""
+
+    @property
+    def wants(self) -> tuple[str, ...]:
+        """Verbs, any of which will do, the best first. `copy` needs no engine."""
+        return ("text",)
+
+    @property
+    def uses_axes(self) -> bool:
+        """False: its slots have no attributes of the spec's axes, and the engine need not know their values."""
+        return True
+
+    @property
+    def waits(self) -> bool:
+        """True: its parents are images of this run, so that its slots come after all others."""
+        return False
+
+    def mistakes(self, name: str, verb: str, pool: Pool) -> list[Problem]:
+        """What keeps a class (by name) from having this technique: no references, no look-alikes. Names both ways out:
+        give them, or set `techniques` under the class."""
+        return []
+
+    def compares_with(self, name: str) -> Sequence[str]:
+        """Of what plain pictures are made for a class, to compare its own with (and never to be kept): its decoys."""
+        return ()
+
+    def draws(self, names: Iterable[str]) -> Mapping[str, Iterable[str]]:
+        """The words that an engine has to know for these classes: "class" or an axis's name → words."""
+        words: dict[str, Iterable[str]] = {"class": [self.spec.subject(n) for n in names]}
+        return words | ({a: list(levels) for a, levels in self.spec.levels.items()} if self.uses_axes else {})
 
     def plan(
         self, key: str, count: int, rows: "Callable[[int], Iterator[Mapping[str, str]]]"
     ) -> Iterator[Mapping[str, str]]:
         """The attributes of its first `count` slots of a class. A longer plan must begin with the shorter one.
 
-        `rows(n)` gives the first n rows of the array over the spec's axes, the same for every class.
+        `rows(n)` gives the first n rows of the array over the spec's axes, the same for every class. What makes slots
+        differ beside the axes (a decoy, a word, a strength) is an attribute as well.
         """
         raise NotImplementedError
+
+    def origin(self, slot: Slot, verb: str, pool: Pool) -> Origin | None:
+        """What the recipe of a slot shows and descends from, by the slot's number alone; None: it waits."""
+        return Origin(((slot.key, 1.0),))
 
     def brief(self, recipe: Recipe) -> Brief:
         raise NotImplementedError
@@ -213,8 +230,8 @@ class Technique(Plugin):
         """Which classes are left out of the ranking, and whether the image or its parent is ranked."""
         return Rivals()
 
-    def prepare(self, sample: Sample, files: Callable[[str], Path]) -> Request:
-        """The request for the engine; `files` turns a parent's name into a path."""
+    def prepare(self, sample: Sample, parents: Parents, verb: str) -> Request:
+        """The request for the engine, by one of the verbs of `wants`."""
         raise NotImplementedError
 
     def finish(self, image: "Picture", request: Request) -> "Picture":
@@ -247,6 +264,14 @@ class Scorer(Plugin):
 
     def score(self, items: Sequence[Item]) -> Iterator[Sent | Scored | Failed]:
         raise NotImplementedError
+
+    def embed(self, things: "Sequence[str | Picture]") -> "list[Vector | None]":
+        """Unit vectors in `space`, of words for things and of pictures: their products say how alike two of them are.
+
+        None for what it has no vector of, such as a word that it has never seen. `preview` compares with them; `load()`
+        comes first.
+        """
+        return [None] * len(things)
 
 
 class Exporter(Plugin):

@@ -76,7 +76,8 @@ def mistakes(kind: str, use: "Use") -> list[Problem]:
 def _option_problem(plugin: str, options: type[BaseModel], error: Mapping[str, Any]) -> Problem:
     key = str(error["loc"][0]) if error["loc"] else ""
     if error["type"] == "extra_forbidden" and len(error["loc"]) == 1:
-        return Problem(f"{plugin} has no option {key!r}", where=key, expected=did_you_mean(key, options.model_fields))
+        known = [field.alias or name for name, field in options.model_fields.items()]
+        return Problem(f"{plugin} has no option {key!r}", where=key, expected=did_you_mean(key, known))
     said = str(error["msg"]).removeprefix("Value error, ").removeprefix("Input should be ")
     return Problem(f"{plugin}: option {key!r} is {error['input']!r}", where=key, expected=said)
 

@@ -38,6 +38,7 @@ CREATE TABLE standing (slot INTEGER PRIMARY KEY, key TEXT NOT NULL, technique TE
     refusals INTEGER NOT NULL, reason TEXT NOT NULL);
 CREATE INDEX standing_due ON standing (due, recipe) WHERE state = 'due' AND position IS NOT NULL;
 CREATE INDEX standing_open ON standing (attempts, position, key) WHERE state = 'open' AND position IS NOT NULL;
+CREATE INDEX standing_class ON standing (key, position);
 CREATE INDEX standing_first ON standing (key, position) WHERE {FIRST_ROUND};
 CREATE TABLE judged (recipe INTEGER PRIMARY KEY, keep INTEGER, state TEXT NOT NULL, reason TEXT NOT NULL, score REAL);
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from functools import cached_property
+from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, field_serializer, model_validator
@@ -142,6 +143,19 @@ class Budget(Strict):
     images: int | None = Field(default=None, ge=0)
 
 
+class ReferenceUse(Strict):
+    """How real images are used. `fit`: of another aspect ratio they are cropped at the centre, padded, or kept.
+
+    `masks`: where cut-outs come from; `auto` tries them in the order file, alpha, box, plain, grabcut. `sure`: below
+    this confidence a cut-out is doubtful and not used. `smallest`: an image with fewer pixels on a side is tiny.
+    """
+
+    fit: Literal["crop", "pad", "keep"] = "crop"
+    masks: Literal["auto", "file", "alpha", "box", "plain", "grabcut", "none"] = "auto"
+    sure: float = Field(default=0.5, ge=0, le=1)
+    smallest: int = Field(default=32, ge=1, le=10_000)
+
+
 class More(Strict):
     """Rows beside the array, as `grow` writes them."""
 
@@ -189,7 +203,9 @@ class DatasetSpec(Strict):
     budget: Budget | None = None
     risk: Literal["ordinary", "high"] = "ordinary"
     seed: int = Field(default=1, ge=0, lt=2**63)
+    references: ReferenceUse = ReferenceUse()
     more: list[More] = []
+    _folder: Path = PrivateAttr(default_factory=Path)
     _keys: dict[str, str] = PrivateAttr(default_factory=dict)
     _names: dict[str, str] = PrivateAttr(default_factory=dict)
 
@@ -256,6 +272,17 @@ class DatasetSpec(Strict):
         copy = self.model_copy()
         copy._keys = {name: keys.get(name) or self.key_of(name) for name in self.classes}
         copy._names = {key: name for name, key in copy._keys.items()}
+        return copy
+
+    @property
+    def folder(self) -> Path:
+        """Where the spec lies; the folders that it names are looked up from there."""
+        return self._folder
+
+    def placed(self, folder: Path) -> "DatasetSpec":
+        """The same spec, knowing where it lies."""
+        copy = self.model_copy()
+        copy._folder = folder
         return copy
 
     def model_post_init(self, _: Any) -> None:

@@ -29,7 +29,7 @@ def read(path: Path) -> DatasetSpec:
         raise MintageError(
             f"{path} cannot be read: {error.strerror}", type_this="mintage new NAME --classes …"
         ) from error
-    return parse(text, path.name)
+    return parse(text, path.name).placed(path.parent)
 
 
 def parse(text: str, source: str = FILE) -> DatasetSpec:
@@ -213,11 +213,9 @@ def _inner(here: Any, part: str | int) -> Any:
 def not_in_use(spec: DatasetSpec) -> list[str]:
     """Keys that this version reads and does not act upon, as `plan` says them."""
     auto = [f"axes.{name}: auto" for name, axis in spec.axes.items() if not axis]
-    classes = [n for n, c in spec.classes.items() if c.references and not c.images.fill_to]
     found = [
         ("budget", spec.budget is not None),
         ("keep.precision", spec.keep.precision is not None),
         ("keep.confidence", spec.keep.confidence is not None),
-        (f"references of {', '.join(classes[:5])}{' …' if len(classes) > 5 else ''}", bool(classes)),
     ]
     return [name for name, there in found if there] + auto

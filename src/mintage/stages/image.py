@@ -4,22 +4,37 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from mintage.core.errors import MintageError
+from mintage.core.parents import Parents
 from mintage.core.ports import Answer, Engine, Failed, Made, Refused, Request, Resources, Sent, Store, Technique
 from mintage.core.recipe import Fact, Outcome, Sample
 from mintage.pictures import encode_png, inspect, open_picture
 from mintage.stages.guard import answers, prepared, said
 
+if TYPE_CHECKING:
+    from PIL import Image
+
 
 class ImageStage:
-    """One engine's part of the image stage: the samples of the techniques that it makes."""
+    """One engine's part of the image stage: the samples of the techniques that it makes, each by its verb."""
 
     name = "image"
 
-    def __init__(self, engine: Engine, techniques: Mapping[str, Technique], store: Store, folder: Path) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        techniques: Mapping[str, Technique],
+        verbs: Mapping[str, str],
+        parents: Parents,
+        store: Store,
+        folder: Path,
+    ) -> None:
         self.engine = engine
         self.techniques = techniques
+        self.verbs = verbs
+        self.parents = parents
         self.store = store
         self.folder = folder
         self.needs: Resources = engine.needs
@@ -40,7 +55,8 @@ class ImageStage:
             last = time.perf_counter()
 
     def _request(self, sample: Sample) -> Request:
-        request = self.techniques[sample.technique].prepare(sample, lambda name: self.folder / name)
+        technique = sample.technique
+        request = self.techniques[technique].prepare(sample, self.parents, self.verbs[technique])
         sent = sample.facts.get("image:sent")
         if sent is None:
             return request
@@ -61,7 +77,7 @@ class ImageStage:
         except Exception as error:  # Pillow meets odd pictures with errors of every kind
             why = str(error) if isinstance(error, OSError) else said(error)
             return self._settled(sample, "failed", f"what the engine gave is no image: {why}", seconds, answer.cost)
-        value = self._stored(answer, sample, data, suffix) | {"width": width, "height": height}
+        value = self._stored(answer, sample, request, data, suffix) | {"width": width, "height": height}
         words = sample.facts["words"].number
         return Fact(
             sample.id,
@@ -84,10 +100,15 @@ class ImageStage:
             return encode_png(technique.finish(open_picture(made.image), request))
         return encode_png(technique.finish(made.image, request))
 
-    def _stored(self, made: Made, sample: Sample, data: bytes, suffix: str) -> dict[str, object]:
+    def _stored(self, made: Made, sample: Sample, request: Request, data: bytes, suffix: str) -> dict[str, Any]:
+        """Where picture and masks lie. A mask of what it shows is the engine's, or known beforehand."""
+        shows = made.mask or request.shows
         try:
             path, sha256 = self.store.put(data, sample.recipe, suffix)
-            mask = self.store.put(encode_png(made.mask), sample.recipe, ".mask.png")[0] if made.mask else None
+            mask = self.store.put(encode_png(shows), sample.recipe, ".mask.png")[0] if shows else None
+            repaint = (
+                self.store.put(encode_png(request.mask), sample.recipe, ".repaint.png")[0] if request.mask else None
+            )
         except OSError as error:
             raise MintageError(
                 f"an image could not be written: {error.strerror or error}",
@@ -95,8 +116,20 @@ class ImageStage:
                 expected="a folder that can be written to, with free space; nothing finished is lost",
                 type_this="free space, then `mintage run` again",
             ) from error
-        return {"path": path, "sha256": sha256, "boxes": [dict(b) for b in made.boxes], "mask": mask}
+        boxes = [dict(b) for b in made.boxes] or _boxed(request.shows, sample.recipe.slot.key)
+        return {"path": path, "sha256": sha256, "boxes": boxes, "mask": mask} | (
+            {"repaint": repaint} if repaint else {}
+        )
 
     def _settled(self, sample: Sample, outcome: Outcome, note: str, seconds: float = 0.0, cost: float = 0.0) -> Fact:
         words = sample.facts["words"].number
         return Fact(sample.id, "image", outcome, None, words, self.engine.made_by, note, seconds, cost)
+
+
+def _boxed(shows: "Image.Image | None", key: str) -> list[dict[str, Any]]:
+    """The bounds of what a mask shows, as a box."""
+    bounds = shows.getbbox() if shows else None
+    if bounds is None:
+        return []
+    left, top, right, bottom = bounds
+    return [{"class": key, "x": left, "y": top, "w": right - left, "h": bottom - top}]

@@ -3,23 +3,29 @@
 import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mintage.core.parents import Parents
 from mintage.core.ports import Answer, Failed, Item, Resources, Scored, Scorer, Sent, Technique
 from mintage.core.recipe import Fact, Sample
-from mintage.pictures import open_stored
+from mintage.pictures import open_picture, open_stored
 from mintage.stages.guard import answers, prepared, said
 
 if TYPE_CHECKING:
-    from mintage.core.ports import Vector
+    from mintage.core.ports import Picture, Vector
 
 VectorsOf = Callable[[str, Sequence[int]], Mapping[int, bytes]]
 
 
 class ScoreStage:
-    def __init__(self, scorer: Scorer, techniques: Mapping[str, Technique], vectors: VectorsOf) -> None:
+    def __init__(
+        self, scorer: Scorer, techniques: Mapping[str, Technique], vectors: VectorsOf, parents: Parents | None = None
+    ) -> None:
         self.scorer = scorer
         self.techniques = techniques
+        self.parents = parents
         self.vectors = vectors
         self.name = f"score.{scorer.name}"
         self.needs: Resources = scorer.needs
@@ -37,13 +43,19 @@ class ScoreStage:
         who = f"the scorer {self.scorer.name!r}"
         for answer in answers(self.scorer.score, list(asked.values()), who, (Sent, Scored, Failed)):
             image, seconds = images[answer.recipe_id], time.perf_counter() - last
-            yield self._fact(answer, image, seconds, None if image in stored else self.scorer.space)
+            known = image in stored or asked[answer.recipe_id].rivals.of == "parent"
+            yield self._fact(answer, image, seconds, None if known else self.scorer.space)
             last = time.perf_counter()
 
     def _stored(self, samples: Sequence[Sample]) -> Mapping[int, bytes]:
         if self.scorer.space is None:
             return {}
-        return self.vectors(self.scorer.space, [s.facts["image"].number for s in samples])
+        own = [s.facts["image"].number for s in samples if not self._of_parent(s)]
+        return self.vectors(self.scorer.space, own)
+
+    def _of_parent(self, sample: Sample) -> bool:
+        """Whether its parent is ranked in its place: then no vector is of the image itself."""
+        return self.techniques[sample.technique].rivals(sample.recipe).of == "parent"
 
     def _item(self, sample: Sample, stored: Mapping[int, bytes]) -> Item:
         data = stored.get(sample.facts["image"].number)
@@ -53,7 +65,9 @@ class ScoreStage:
 
             vector = numpy.frombuffer(data, "<f4")
         rivals = self.techniques[sample.technique].rivals(sample.recipe)
-        return Item(sample, sample.label, rivals, lambda: open_stored(sample), vector)
+        source = _Opened(sample, self.parents)
+        opened = source.unfitted if rivals.of == "parent" else source.picture
+        return Item(sample, sample.label, rivals, opened, vector, source.parent, source.repainted)
 
     def _fact(self, answer: Answer, image: int, seconds: float, space: str | None) -> Fact:
         made_by = self.scorer.made_by
@@ -65,6 +79,8 @@ class ScoreStage:
         assert isinstance(answer, Scored)
         try:
             values = {name: _number(name, value) for name, value in answer.values.items()}
+            if not values and self.scorer.ranks:
+                raise ValueError("a scorer that ranks gave no numbers")
             vector = None if space is None or answer.vector is None else (space, _row(answer.vector))
         except (TypeError, ValueError) as error:
             why = f"the scorer {self.scorer.name!r} gave no usable answer: {said(error)}"
@@ -94,3 +110,31 @@ def _row(vector: "Vector") -> "Vector":
     if row.ndim != 1 or not numpy.isfinite(row).all():
         raise ValueError(f"its vector is no row of finite numbers (shape {row.shape})")
     return row
+
+
+@dataclass(frozen=True)
+class _Opened:
+    """A sample's pictures, opened when they are asked for."""
+
+    sample: Sample
+    parents: Parents | None
+
+    def picture(self) -> "Picture":
+        return open_stored(self.sample)
+
+    def unfitted(self) -> "Picture":
+        """The first parent as it is."""
+        assert self.parents is not None
+        return self.parents.picture(self.sample.recipe.parents[0], fit=False)
+
+    def parent(self) -> "Picture | None":
+        """The first parent, at the size of the picture."""
+        names = self.sample.recipe.parents
+        if not names or self.parents is None:
+            return None
+        value = self.sample.facts["image"].value
+        return self.parents.sized((value["width"], value["height"])).picture(names[0])
+
+    def repainted(self) -> "Picture | None":
+        path = self.sample.facts["image"].value.get("repaint")
+        return open_picture(Path(self.sample.folder or ".", *path.split("/"))).convert("L") if path else None

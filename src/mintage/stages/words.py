@@ -7,12 +7,22 @@ from mintage.core.ports import Answer, Briefed, Engine, Failed, Refused, Resourc
 from mintage.core.recipe import Fact, Outcome, Sample
 from mintage.stages.guard import answers, prepared
 
+WORDLESS = ("copy", "compose")
+"""Verbs whose engines read no prompt."""
+
 
 class WordsStage:
     name = "words"
 
-    def __init__(self, writer: Writer, techniques: Mapping[str, Technique], engines: Mapping[str, Engine]) -> None:
+    def __init__(
+        self,
+        writer: Writer,
+        techniques: Mapping[str, Technique],
+        engines: Mapping[str, Engine],
+        verbs: Mapping[str, str] = {},  # never changed
+    ) -> None:
         self.writer = writer
+        self.verbs = verbs
         self.techniques = techniques
         self.engines = engines
         self.needs: Resources = writer.needs
@@ -21,7 +31,10 @@ class WordsStage:
         self.writer.load()
 
     def run(self, samples: Sequence[Sample]) -> Iterator[Fact]:
-        asked, unasked = prepared(self._briefed, samples)
+        plain = [s for s in samples if self.verbs.get(s.technique) in WORDLESS]
+        for sample in plain:
+            yield self._caption(sample)
+        asked, unasked = prepared(self._briefed, [s for s in samples if self.verbs.get(s.technique) not in WORDLESS])
         for failed in unasked:
             yield _fact(failed, self.writer.made_by, 0.0)
         last = time.perf_counter()
@@ -29,6 +42,12 @@ class WordsStage:
         for answer in answers(self.writer.write, list(asked.values()), who, (Sent, Wrote, Refused, Failed)):
             yield _fact(answer, self.writer.made_by, time.perf_counter() - last)
             last = time.perf_counter()
+
+    def _caption(self, sample: Sample) -> Fact:
+        """What is in a picture that is put together, not drawn from words: no writer need be asked."""
+        brief = self.techniques[sample.technique].brief(sample.recipe)
+        said = ", ".join([brief.subject, *brief.attributes.values(), *brief.phrases])
+        return _fact(Wrote(sample.id, said, caption=said, atoms=brief.atoms), self.writer.made_by, 0.0)
 
     def _briefed(self, sample: Sample) -> Briefed:
         technique = sample.technique
