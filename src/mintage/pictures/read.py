@@ -31,6 +31,16 @@ def open_picture(source: Path | str | bytes) -> "Picture":
     return _decode(source)[0]
 
 
+def open_with_alpha(source: Path | str | bytes) -> tuple["Picture", "Picture | None"]:
+    """As `open_picture`, and what lay under it as L (0 clear, 255 opaque), of the same size; None: all is opaque.
+
+    Raises:
+        OSError: as `open_picture`.
+    """
+    picture, _, alpha = _decode(source)
+    return picture, alpha
+
+
 def inspect(data: bytes) -> tuple[str, int, int]:
     """Suffix (".png"), width and height (as displayed, in pixels) of bytes that are decoded whole to be sure of them.
 
@@ -38,13 +48,13 @@ def inspect(data: bytes) -> tuple[str, int, int]:
         OSError: `not an image: …`, with the reason.
     """
     try:
-        picture, suffix = _decode(data)
+        picture, suffix, _ = _decode(data)
     except OSError as error:
         raise OSError(f"not an image: {error}") from error
     return suffix, picture.width, picture.height
 
 
-def _decode(source: Path | str | bytes) -> tuple["Picture", str]:
+def _decode(source: Path | str | bytes) -> tuple["Picture", str, "Picture | None"]:
     from PIL import Image, UnidentifiedImageError
 
     data = source if isinstance(source, bytes) else Path(source).read_bytes()
@@ -56,7 +66,8 @@ def _decode(source: Path | str | bytes) -> tuple["Picture", str]:
                 raise OSError(_too_large(f"{image.width}×{image.height} pixels"))
             suffix = SUFFIXES.get(image.format or "", ".jpg")  # else MPO: a JPEG with further pictures behind it
             image.load()
-            return _to_rgb(_upright(image)), suffix
+            picture, alpha = _to_rgb(_upright(image))
+            return picture, suffix, alpha
     except UnidentifiedImageError:
         raise OSError(f"no format that is known here ({', '.join(SUFFIXES)})") from None
     except Image.DecompressionBombError as error:
@@ -98,16 +109,19 @@ def _upright(image: "Picture") -> "Picture":
     return image.transpose(turns[orientation]) if orientation in turns else image
 
 
-def _to_rgb(image: "Picture") -> "Picture":
+def _to_rgb(image: "Picture") -> tuple["Picture", "Picture | None"]:
     from PIL import Image
 
     if image.mode == "F":
         raise OSError("its pixels are floating-point numbers: expected 8 or 16 bits")
     if image.mode.startswith("I"):  # 16-bit grey, which convert() would clip at 255
         image = image.point(lambda value: value * (1 / 257)).convert("L")
+    alpha: Picture | None = None
     if image.has_transparency_data:
         layer = image.convert("RGBA")
+        under = layer.getchannel("A")
+        alpha = under if under.getextrema()[0] != 255 else None
         image = Image.alpha_composite(Image.new("RGBA", layer.size, "white"), layer)
     picture = image.convert("RGB")
     picture.info = {}
-    return picture
+    return picture, alpha

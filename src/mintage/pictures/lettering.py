@@ -56,18 +56,27 @@ def set_in(text: str, size: int) -> tuple[str, "Font"]:
     """The text and a font for it: Pillow's own, which has little beyond ASCII, or the first of the system's that has
     all of its letters. Without one, accents are dropped, and letters still unknown are shown as boxes."""
     text = unicodedata.normalize("NFC", " ".join(text.split()))
-    for name in ("", *SYSTEM):
-        font = _font(name, size)
-        if font is not None and all(_has(name, letter) for letter in text):
-            return text, font
-    plain = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
-    return plain, _own(size)
+    if _found(text) is None:
+        text = _without_accents(text)
+    font = _font(_found(text) or "", size)
+    assert font is not None
+    return text, font
 
 
-def _own(size: int) -> "Font":
-    from PIL import ImageFont
+def can_set(text: str) -> bool:
+    """Whether some font of this machine has all letters of a text, accents aside."""
+    text = unicodedata.normalize("NFC", " ".join(text.split()))
+    return _found(text) is not None or _found(_without_accents(text)) is not None
 
-    return ImageFont.load_default(size)
+
+def _without_accents(text: str) -> str:
+    return "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+
+
+def _found(text: str) -> str | None:
+    """The first font that has every letter of a text: a name for `_font`."""
+    every = ("", *SYSTEM)
+    return next((n for n in every if _font(n, 24) is not None and all(_has(n, letter) for letter in text)), None)
 
 
 @lru_cache(maxsize=64)
@@ -75,7 +84,7 @@ def _font(name: str, size: int) -> "Font | None":
     from PIL import ImageFont
 
     if not name:
-        return _own(size)
+        return ImageFont.load_default(size)
     try:
         return ImageFont.truetype(name, size)
     except OSError:

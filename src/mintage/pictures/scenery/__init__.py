@@ -1,0 +1,1 @@
+"""New places for objects: generated surroundings, placing, light, shadow, filling holes."""
