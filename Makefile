@@ -19,6 +19,10 @@ PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 	$(PIP) install -e ".[dev]"
 	@touch $@
 
+.venv/made-all: .venv/made-dev
+	$(PIP) install -e ".[dev,local,vision]"
+	@touch $@
+
 .venv/made-docs: .venv/made
 	$(PIP) install -e ".[docs]"
 	@touch $@
@@ -29,7 +33,7 @@ demo: .venv/made           ## a small dataset and its report, offline
 test: .venv/made-dev       ## the tests of the base install, under 5 minutes
 	$(BIN)/python -m pytest -n auto -m "not slow"
 
-test-all: .venv/made-dev   ## all tests: every kill, the browser, outside scripts
+test-all: .venv/made-all   ## all tests: every extra, every kill, the browser, outside scripts
 	$(BIN)/python -m pytest -n auto -rs
 
 check: .venv/made-dev      ## formatting, lint, types, import direction
@@ -47,6 +51,13 @@ bench: .venv/made-dev      ## every benchmark, one table each
 	$(BIN)/python benchmarks/mini_ranking.py
 	$(BIN)/python benchmarks/mini_drawing.py --places
 	$(BIN)/python benchmarks/technical_alarms.py
+	$(BIN)/python benchmarks/variation.py
+	$(BIN)/python benchmarks/fusion.py
+	$(BIN)/python benchmarks/inpaint.py
+	$(BIN)/python benchmarks/lookalike.py
+	$(BIN)/python benchmarks/typographic.py
+	$(BIN)/python benchmarks/collage.py
+	$(BIN)/python benchmarks/image_stage.py
 
 docs: .venv/made .venv/made-docs  ## run the tour, build the pages into site/
 	$(BIN)/python examples/tour.py

@@ -117,6 +117,54 @@ def test_a_lookalike_is_ranked_without_its_target(ranking: Any, pictures: dict[s
     assert not passes(only(ranking.score([wrong])))
 
 
+def test_a_target_that_is_left_out_is_told_as_its_share_had_it_not_been(
+    ranking: Any, pictures: dict[str, Image.Image]
+) -> None:
+    for shown in ("pizza", "sunflower", "car"):
+        decoy = item("a", "other", pictures[shown], objects=(("pizza", 1.0),), without=["dalmatian"])
+        answer = only(ranking.score([decoy]))
+        words, _ = ranking.candidates(frozenset({"pizza"}), frozenset({"dalmatian"}))
+        model = Comparing(threads=1)
+        cosines = [float(model.text_vector(f"photo of {w}") @ answer.vector) for w in [*words, "dalmatian"]]
+        shares = np.exp(np.array([*cosines, model.null]) / model.temperature)
+        assert answer.values["target"] == pytest.approx((shares / shares.sum())[len(words)], abs=1e-5)
+        assert answer.values["target"] < 0.5
+    assert passes(only(ranking.score([item("a", "other", pictures["pizza"], objects=(("pizza", 1.0),))])))
+    plain = only(ranking.score([item("a", "sunflower", pictures["sunflower"])]))
+    assert "target" not in plain.values
+
+
+def test_what_passes_for_its_target_does_not_pass_and_the_note_names_it(
+    ranking: Any, pictures: dict[str, Image.Image]
+) -> None:
+    fooled = item("a", "other", pictures["dalmatian"], objects=(("pizza", 1.0),), without=["dalmatian", "sunflower"])
+    answer = only(ranking.score([fooled]))
+    assert answer.values["target"] > 0.5
+    assert answer.values["margin"] <= 0.5 - answer.values["target"]
+    assert answer.note == "passes for what it may not be: dalmatian"
+    assert set(answer.values) <= set(type(ranking).numbers)
+
+
+def test_words_of_a_class_that_is_left_out_are_left_out_wherever_they_occur() -> None:
+    some = loaded({"dalmatian": None, "Car": {"lookalikes": ["Dalmatian", "pizza"]}, "ship": {"lookalikes": ["car"]}})
+    words, _ = some.candidates(frozenset({"pizza"}), frozenset({"dalmatian", "Car"}))
+    assert not {"dalmatian", "car"} & {word.casefold() for word in words}
+    assert words[:2] == ["pizza", "ship"]
+    own, _ = some.candidates(frozenset({"Car"}), frozenset({"Car"}))
+    assert own[0] == "Car", "its own words stay"
+
+
+def test_a_picture_without_a_label_has_no_share_of_its_own_but_a_target(
+    ranking: Any, pictures: dict[str, Image.Image]
+) -> None:
+    seen, unseen = ranking.score(
+        [item(n, "", pictures[n], objects=(), without=["dalmatian"]) for n in ("dalmatian", "pizza")]
+    )
+    assert seen.values["p"] == unseen.values["p"] == 0.0
+    assert seen.values["margin"] < 0 and unseen.values["margin"] < 0
+    assert seen.values["target"] > 0.5 > unseen.values["target"]
+
+
 def test_the_key_of_a_renamed_class_leaves_it_out_too() -> None:
     renamed = loaded({"hound": {"was": "dog", "called": "dalmatian"}, "car": None})
     assert "dalmatian" not in renamed.candidates(frozenset({"car"}), frozenset({"dog"}))[0]

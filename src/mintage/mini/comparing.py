@@ -49,6 +49,15 @@ class Comparing:
 
         return np.stack([self.text_vector(f"photo of {word}") for word in words])
 
+    def shares(self, cosines: "Array") -> "Array":
+        """Cosines [n] of one picture with words to shares [n + 1] that sum to 1; the last is of "none of these"."""
+        import numpy as np
+
+        all_of_them = np.append(cosines, np.float32(self.null)).astype(np.float64)
+        weights = np.exp((all_of_them - all_of_them.max()) / self.temperature)
+        shares: Array = weights / weights.sum()
+        return shares
+
 
 def shrink(picture: "Picture") -> "Array":
     """An RGB picture of any size as the model saw them: squashed to uint8 [64, 64, 3] by the mean over boxes."""

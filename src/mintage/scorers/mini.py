@@ -15,6 +15,7 @@ from mintage.mini.weights import COMPARING, Fingerprint, fingerprint, table
 if TYPE_CHECKING:
     import numpy
 
+    from mintage.core.ports import Picture
     from mintage.mini.comparing import Comparing
 
     Array = numpy.ndarray[Any, Any]
@@ -23,6 +24,9 @@ CLOSE = 0.5
 """Cosine of two words' vectors from which one is no distractor of the other: *pear* is none of *apple*."""
 
 NONE = "none of these"
+
+MOST = 0.5
+"""Share of what a picture may not be, from which it passes for it."""
 
 
 class Options(ports.Options):
@@ -33,14 +37,16 @@ class Options(ports.Options):
 class Scorer(ports.Scorer):
     """Ranks with the image-text model of `mintage.mini`.
 
-    `p`: softmax of the cosines over the candidates (see `candidates`). `margin`: `p` less that of the most probable
-    rival, −1 to 1. `similarity`: cosine of the picture and the whole prompt. The note names that rival.
+    `p`: softmax of the cosines over the candidates (see `candidates`), 0 for a picture without a label. `margin`: `p`
+    less that of the most probable rival, −1 to 1. `similarity`: cosine of the picture and the whole prompt. The note
+    names that rival. `target`, where classes are left out: what they would have of the softmax if they were in it; with
+    more than half the picture passes for one of them, and its margin is 0.5 − `target` at most.
     """
 
     Options = Options
     version = Fingerprint(*COMPARING, "clip.json", "knows.json")
     ranks = True
-    numbers = ("p", "margin", "similarity")
+    numbers = ("p", "margin", "similarity", "target")
     floors: ClassVar = {"margin": 0.0}
 
     _model: "Comparing"
@@ -122,20 +128,37 @@ class Scorer(ports.Scorer):
     def _rank(self, item: Item, vector: "Array", seconds: float) -> Scored:
         import numpy as np
 
-        words, matrix = self.candidates(frozenset(self._own(item)), item.rivals.without)
-        cosines = np.append(matrix @ vector, np.float32(self._model.null)).astype(np.float64)
-        weights = np.exp((cosines - cosines.max()) / self._model.temperature)
-        shares = weights / weights.sum()
-        mine = np.array([word in self._own(item) for word in words] + [False])
+        own, without = self._own(item), item.rivals.without
+        words, matrix = self.candidates(frozenset(own), without)
+        shares = self._model.shares(matrix @ vector)
+        mine = np.array([word in own for word in words] + [False])
         p = float(shares[mine].sum())
         rivals = np.where(mine, -1.0, shares)
         best = int(rivals.argmax())
         values = {"p": p, "margin": p - float(rivals[best])}
-        if item.sample.prompt:
-            values["similarity"] = float(self._model.text_vector(item.sample.prompt) @ vector)
         rival = [*words, NONE][best]
         note = f"most like: {rival}" if values["margin"] < 0 else f"next: {rival}"
+        if item.sample.prompt:
+            values["similarity"] = float(self._model.text_vector(item.sample.prompt) @ vector)
+        targets = self._targets(frozenset(own), without)
+        if targets:
+            seen = self._model.shares(np.append(matrix, self._model.word_vectors(targets), axis=0) @ vector)
+            theirs = seen[len(words) : -1]
+            values["target"] = float(theirs.sum())
+            if values["target"] > MOST:
+                values["margin"] = min(values["margin"], MOST - values["target"])
+                note = f"passes for what it may not be: {targets[int(theirs.argmax())]}"
         return Scored(item.recipe_id, values, vector, note, seconds)
+
+    def _targets(self, own: frozenset[str], without: frozenset[str]) -> list[str]:
+        """The subjects of the classes that are left out, less its own words; those that the model has seen."""
+        mine = {word.casefold() for word in own}
+        out = dict.fromkeys(self._subjects[name] for name in self._out(without))
+        return [s for s in out if s.casefold() not in mine and not unknown_words(s)]
+
+    def _out(self, without: frozenset[str]) -> list[str]:
+        """The present names of the classes that `without` has by name or key."""
+        return [name for name in self._subjects if {name, self.spec.key_of(name)} & without]
 
     def _own(self, item: Item) -> list[str]:
         """The words of what the picture should show: its class, or the decoys and objects that are no class."""
@@ -151,17 +174,29 @@ class Scorer(ports.Scorer):
     def candidates(self, own: frozenset[str], without: frozenset[str]) -> tuple[list[str], "Array"]:
         """What a picture of `own` is ranked against, beside "none of these": words, and their vectors [n, 128].
 
-        In this order: its own words; the subjects of the set's classes (but those in `without`, by name or key); the
-        named look-alikes; and the classes of `knows.json` that are not close to any of these, left out or not.
+        In this order: its own words; the subjects of the set's classes; the named look-alikes; and the classes of
+        `knows.json` that are not close to any of these, left out or not. The words of the classes in `without` (names
+        or keys) are not among them, wherever they occur, unless they are its own.
         """
         key = (own, without)
         if key not in self._ranked:
-            left_out = {s for n, s in self._subjects.items() if {n, self.spec.key_of(n)} & without}
-            mine = {word.casefold() for word in own}
-            here = [*sorted(own), *(w for w in self._named if w not in left_out and w.casefold() not in mine)]
             named = self._model.word_vectors(list(dict.fromkeys([*sorted(own), *self._named])))
             others = table("knows.json")["classes"]
             close = (self._model.word_vectors(others) @ named.T).max(1) >= CLOSE
-            words = [*here, *(w for w, near in zip(others, close, strict=True) if not near)]
+            rest = [*self._named, *(w for w, near in zip(others, close, strict=True) if not near)]
+            gone = {word.casefold() for word in own}
+            gone |= {word.casefold() for name in self._out(without) for word in (name, self._subjects[name])}
+            words = [*sorted(own), *(w for w in rest if w.casefold() not in gone)]
             self._ranked[key] = (words, self._model.word_vectors(words))
         return self._ranked[key]
+
+    def embed(self, things: "Sequence[str | Picture]") -> "list[Array | None]":
+        """As `ports.Scorer.embed`: words as in the ranking, float32 [128]."""
+        return [self._embedded(thing) for thing in things]
+
+    def _embedded(self, thing: "str | Picture") -> "Array | None":
+        from mintage.mini.comparing import shrink
+
+        if isinstance(thing, str):
+            return None if unknown_words(thing) else self._model.text_vector(f"photo of {thing}")
+        return self._model.image_vectors(shrink(thing)[None])[0]  # type: ignore[no-any-return]
