@@ -1,12 +1,13 @@
 """vanilla: no attributes, the present words of the class, a request with the words that count."""
 
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 from mintage.core import registry
+from mintage.core.parents import References
 from mintage.core.recipe import Fact, Recipe, Sample, Slot
 from mintage.core.spec import DatasetSpec, Use
+from mintage.stages.parents import ParentFiles
 
 
 def spec_of(classes: Mapping[str, Any]) -> DatasetSpec:
@@ -49,7 +50,9 @@ def test_a_renamed_class_is_looked_up_by_its_key() -> None:
 def test_the_request_carries_words_and_seed() -> None:
     recipe = recipe_of("dalmatian")
     words = Fact(recipe.id, "words", "done", {"prompt": "a photo of a dalmatian", "negative": "blur"})
-    request = technique(spec_of({"dalmatian": None})).prepare(Sample(recipe, {"words": words}), Path)
+    spec = spec_of({"dalmatian": None})
+    parents = ParentFiles(References(), lambda recipe_id: Sample(recipe), spec.references, None, None)
+    request = technique(spec).prepare(Sample(recipe, {"words": words}), parents, "text")
     assert (request.recipe_id, request.verb, request.seed) == (recipe.id, "text", 77)
     assert (request.prompt, request.negative) == ("a photo of a dalmatian", "blur")
 

@@ -296,3 +296,47 @@ def test_made_by_changes_with_what_the_words_are_made_from() -> None:
     ]
     assert len(set(versions)) == len(versions)
     assert made_by(images=9) == made_by(references="photos") == versions[0]
+
+
+# ── what looks like something else, and phrases that close a prompt ─────────────────────────────────────────────────
+
+
+def said(brief: Brief, spec: DatasetSpec | None = None, phrasing: str | None = None) -> Wrote:
+    recipe = Recipe(Slot("car", "lookalike", 0, brief.attributes), 0, (("car", 1.0),), "mini", {}, 1)
+    writer = registry.build("writers", Use(use="grammar"), spec or spec_of())
+    (wrote,) = writer.write([Briefed(Sample(recipe), brief, phrasing)])
+    assert isinstance(wrote, Wrote)
+    return wrote
+
+
+@pytest.mark.parametrize(
+    ("subject", "like", "attributes", "expected"),
+    [
+        ("car", "dalmatian", {"environment": "on grass"}, "a photo of a dalmatian-like car on grass"),
+        ("watch", "soccer ball", {"colour": "red"}, "a photo of a red soccer-ball-like watch"),
+        ("pants", "umbrella", {}, "a photo of umbrella-like pants"),
+        ("the Eiffel Tower", "piano", {}, "a photo of the piano-like Eiffel Tower"),
+        ("car", "the Eiffel Tower", {}, "a photo of an Eiffel-Tower-like car"),
+        ("car", "dalmatian", {"count": "two"}, "a photo of two dalmatian-like cars"),
+    ],
+)
+def test_a_thing_that_looks_like_another(subject: str, like: str, attributes: dict[str, str], expected: str) -> None:
+    assert said(Brief(subject, attributes, like=like)).prompt == expected
+
+
+def test_a_look_alike_in_your_own_sentence_and_in_the_engines_order() -> None:
+    brief = Brief("car", {"environment": "on grass"}, like="dalmatian")
+    spec = spec_of({"environment": ["on grass"]}, template="a {style} of a {class} {environment}")
+    assert said(brief, spec).prompt == "a photo of a dalmatian-like car on grass"
+    assert said(brief, phrasing=ORDER).prompt == "dalmatian car car on grass"
+    assert said(Brief("watch", like="soccer ball"), phrasing=ORDER).prompt == "soccer ball watch watch watch watch"
+    assert said(Brief("soccer ball", like="sunflower"), phrasing=ORDER).prompt == "sunflower soccer ball"
+    assert said(brief, phrasing=ORDER).caption == "a dalmatian-like car on grass"
+
+
+def test_phrases_close_the_prompt_as_they_are() -> None:
+    sticker = ("with a sticker on it that says 'iPod'",)
+    assert said(Brief("car", phrases=sticker)).prompt == "a photo of a car, with a sticker on it that says 'iPod'"
+    spec = spec_of(template="This is a {class}.")
+    assert said(Brief("car", phrases=sticker), spec).prompt == "This is a car, with a sticker on it that says 'iPod'."
+    assert said(Brief("car", phrases=sticker), phrasing=ORDER).prompt == "car, with a sticker on it that says 'iPod'"

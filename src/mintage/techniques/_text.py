@@ -1,19 +1,19 @@
 """What techniques that make an image from words alone have in common: brief, request, question."""
 
-from collections.abc import Callable
 from functools import lru_cache
-from pathlib import Path
+from typing import ClassVar
 
 from mintage.core import ports
 from mintage.core.nouns import PREPOSITIONS, number, with_article
-from mintage.core.ports import Atom, Brief, Request
+from mintage.core.ports import Atom, Brief, Parents, Request
 from mintage.core.recipe import OTHER, Recipe, Sample
 
 
 class TextTechnique(ports.Technique):
     """One object, drawn from a prompt; subclasses say which rows of attributes their slots have."""
 
-    wants = "text"
+    own: ClassVar[frozenset[str]] = frozenset()
+    """Attributes of its slots that are no axis (a decoy, a strength), and are not said as one."""
 
     def brief(self, recipe: Recipe) -> Brief:
         """The present words for the recipe's class, its meaning and kind, and its attributes in the spec's order."""
@@ -21,8 +21,9 @@ class TextTechnique(ports.Technique):
         spec = self.spec.classes.get(name)
         subject = self.spec.subject(name) if spec else recipe.objects[0][0]
         kind = spec.kind if spec else ""
-        ordered = [axis for axis in self.spec.axes if axis in recipe.slot.attributes]
-        attributes = {axis: recipe.slot.attributes[axis] for axis in dict.fromkeys([*ordered, *recipe.slot.attributes])}
+        given = {axis: value for axis, value in recipe.slot.attributes.items() if axis not in self.own}
+        ordered = [axis for axis in self.spec.axes if axis in given]
+        attributes = {axis: given[axis] for axis in dict.fromkeys([*ordered, *given])}
         shown = Atom("object", subject, f"Does the picture show {with_article(subject, kind)}?")
         return Brief(
             subject=subject,
@@ -38,11 +39,16 @@ class TextTechnique(ports.Technique):
         name = self.spec.name_of(recipe.slot.key)
         return name if name != OTHER else self.spec.label(recipe.objects[0][0])
 
-    def prepare(self, sample: Sample, files: Callable[[str], Path]) -> Request:
+    def prepare(self, sample: Sample, parents: Parents, verb: str) -> Request:
         """The words that count, with the recipe's seed."""
         words = sample.facts["words"].value
         return Request(
-            sample.id, "text", prompt=words["prompt"], negative=words.get("negative", ""), seed=sample.recipe.seed
+            sample.id,
+            verb,
+            prompt=words["prompt"],
+            negative=words.get("negative", ""),
+            seed=sample.recipe.seed,
+            attributes=sample.attributes,
         )
 
     def question(self, recipe: Recipe) -> str:

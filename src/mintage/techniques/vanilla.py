@@ -9,7 +9,9 @@ from mintage.techniques._text import TextTechnique
 class Technique(TextTechnique):
     """Slots without attributes: what an engine draws when it is told the class alone."""
 
-    uses_axes = False
+    @property
+    def uses_axes(self) -> bool:
+        return False
 
     def plan(
         self, key: str, count: int, rows: Callable[[int], Iterator[Mapping[str, str]]]

@@ -27,6 +27,29 @@ class Thing:
     text: tuple[str, ...] = ()
 
 
+def alike(name: str, like: str, *, in_order: bool = False) -> str:
+    """The name of a thing that looks like another: "dalmatian-like car", "soccer-ball-like watch".
+
+    With `in_order` plain words alone, for an engine that asks for its own order of words: "dalmatian car car", twice as
+    many for what it is. Told each once, `mini` draws a mixture that is neither (docs/techniques/lookalike.md).
+    """
+    if not like:
+        return name
+    if in_order:
+        times = max(1, round(2 * len(like.split()) / len(name.split())))
+        return " ".join([like, *[name] * times])
+    first, _, rest = name.partition(" ") if has_determiner(name) else ("", "", name)
+    other = like.partition(" ")[2] if has_determiner(like) else like
+    return " ".join(filter(None, [first, f"{'-'.join(other.split())}-like", rest]))
+
+
+def closed(prompt: str, added: Sequence[str], phrases: Sequence[str]) -> str:
+    """A prompt with what is added behind it, and the phrases that close it as they are."""
+    whole = ", ".join([prompt, *added])
+    stop = "." if phrases and whole.endswith(".") else ""
+    return ", ".join([whole.removesuffix(stop), *phrases]) + stop
+
+
 def noun_phrase(thing: Thing, said: Sequence[Said]) -> str:
     """The thing with article, count, adjectives and what it is made of: "two small red cars", "pants made of paper"."""
     return " ".join([_counted_noun(thing, said), *tail(said, "behind")])

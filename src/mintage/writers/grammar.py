@@ -15,7 +15,7 @@ from mintage.core.recipe import OTHER, digest
 from mintage.core.template import template_mistakes
 from mintage.writers._fill import fill_order, fill_template
 from mintage.writers._phrases import Piece, piece
-from mintage.writers._sentence import Said, Thing, caption, sentence
+from mintage.writers._sentence import Said, Thing, alike, caption, closed, sentence
 
 _TAILS = ("clearly visible", "in sharp focus", "in plain view")
 _MOST_ROWS = 512
@@ -81,7 +81,7 @@ class Writer(ports.Writer):
             said = self._said(brief.kind, brief.attributes)
             prompt = self._say(frames[self._turn(sample, len(frames))], brief, wording, said)
             prompt += self._apart(frames, brief, wording, prompt)
-            short = caption(self._thing(brief, brief.subject), said)
+            short = caption(self._thing(brief, alike(brief.subject, brief.like)), said)
             yield Wrote(sample.recipe_id, prompt, caption=short, atoms=brief.atoms)
 
     @staticmethod
@@ -97,8 +97,8 @@ class Writer(ports.Writer):
         return [("engine", sample.phrasing)] if sample.phrasing is not None else [("english", "")]
 
     def _say(self, frame: tuple[str, str], brief: Brief, wording: Wording, said: Sequence[Said]) -> str:
-        thing = self._thing(brief, wording[0])
         whose, template = frame
+        thing = self._thing(brief, alike(wording[0], brief.like, in_order=whose == "engine"))
         if whose == "user":
             prompt = fill_template(template, thing, said, self.options.medium)
         elif whose == "engine":
@@ -106,7 +106,7 @@ class Writer(ports.Writer):
         else:
             prompt = sentence(thing, said, self.options.medium, brief.description if self.options.describe else "")
         missing = [word for word in brief.must if word.casefold() not in prompt.casefold()]
-        return ", ".join([prompt, *filter(None, [wording[1]]), *missing])
+        return closed(prompt, [*filter(None, [wording[1]]), *missing], brief.phrases)
 
     def _thing(self, brief: Brief, name: str) -> Thing:
         return Thing(name, brief.kind, self._phrase(brief.kind, "article"), brief.text)
