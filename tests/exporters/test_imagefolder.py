@@ -37,7 +37,8 @@ def exported(
     (run / path).write_bytes(data)
     attributes = more.get("attributes", {"environment": "on grass", "style": "photo"})
     roots = more.get("roots", ())
-    recipe = Recipe(Slot(key, "scene", number, attributes), 0, ((key, 1.0),), "mini", {"steps": 8}, 7, roots, roots)
+    objects = more.get("objects", ((key, 1.0),))
+    recipe = Recipe(Slot(key, "scene", number, attributes), 0, objects, "mini", {"steps": 8}, 7, roots, roots)
     words = {"prompt": more.get("prompt", f"a photo of a {label}"), "negative": "", "caption": "so it is", "atoms": []}
     scores = {f"score.{name}": values for name, values in more.get("scores", {"mini": {"p": 0.9}}).items()}
     facts = [
@@ -160,6 +161,24 @@ def test_metadata_names_each_file_of_its_split_once(several: list[Exported], tmp
         lines = metadata(target, split)
         assert {line["file_name"] for line in lines} == files and len(lines) == len(files)
         assert all(from_folder(line["file_name"].split("/")[0]) == line["label"] for line in lines)
+
+
+@pytest.mark.parametrize("soft", ["folder", "drop"])
+def test_a_soft_label_keeps_both_its_shares(soft: str, tmp_path: Path) -> None:
+    both = exported(tmp_path, "", 2, key="dalmatian", objects=(("dalmatian", 0.5), ("ünï", 0.5)))
+    target = export([exported(tmp_path, "dalmatian", 1), both], tmp_path / "out", soft=soft)
+    shares = {"dalmatian": 0.5, "ünï": 0.5}
+    assert [json.loads(row["shares"]) for row in manifest(target)] == [{"dalmatian": 1.0}, shares][
+        : 2 - (soft == "drop")
+    ]
+    assert (target / "classes.txt").read_text("utf-8") == "dalmatian\n"
+    lines = target / "soft" / "metadata.jsonl"
+    assert lines.exists() is (soft == "folder")
+    if lines.exists():
+        line = json.loads(lines.read_text("utf-8"))
+        assert line["shares"] == shares and "label" not in line
+        assert (target / "soft" / line["file_name"]).is_file()
+    assert "soft label (shares of two classes): 1," in (target / "README.md").read_text("utf-8")
 
 
 @pytest.mark.parametrize("negatives", ["class", "folder", "drop"])

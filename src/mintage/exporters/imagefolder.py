@@ -1,6 +1,5 @@
 """Exporter `imagefolder`: a folder for each split and class, as torchvision, Keras and Hugging Face read it."""
 
-import csv
 import hashlib
 import json
 import tempfile
@@ -14,17 +13,19 @@ from typing import IO, Any, ClassVar, Literal
 from mintage.core import ports
 from mintage.core.errors import MintageError
 from mintage.core.names import to_folder
-from mintage.core.recipe import OTHER, Sample
+from mintage.core.recipe import OTHER
+from mintage.exporters._manifest import FIRST_COLUMNS, LAST_COLUMNS, MAKING_COLUMNS, row_of, write_manifest
 
 NEGATIVES = "negatives"
-_FORMULA = tuple("=+-@\t\r＝＋－＠")
-_VERDICTS = {True: "keep", False: "drop", None: "open"}
+SOFT = "soft"
 
 
 class ImageFolderOptions(ports.Options):
-    """`negatives`: pictures of no class (label `other`) are a class, a folder beside the splits, or left out."""
+    """`negatives`: pictures of no class (label `other`) are a class, a folder beside the splits, or left out. `soft`:
+    pictures with shares of two classes are in a folder beside the splits, with their shares, or left out."""
 
     negatives: Literal["class", "folder", "drop"] = "class"
+    soft: Literal["folder", "drop"] = "folder"
 
 
 @dataclass
@@ -36,6 +37,7 @@ class _Written:
     attributes: set[str] = field(default_factory=set)
     scores: set[str] = field(default_factory=set)
     negatives: int = 0
+    soft: int = 0
 
     @property
     def splits(self) -> list[str]:
@@ -71,17 +73,20 @@ class Exporter(ports.Exporter):
             self._make_empty_folders(target, written)
             columns = self._columns(written)
             rows.seek(0)
-            _write_manifest(target / "manifest.csv", columns, map(json.loads, rows))
+            write_manifest(target / "manifest.csv", columns, map(json.loads, rows))
             rows.seek(0)
             _write_metadata(target, self._attributes(written), map(json.loads, rows))
         _write_text(target / "classes.txt", "".join(f"{label}\n" for label in written.labels))
-        _write_text(
-            target / "README.md", _readme(self.spec.name, list(self.spec.classes), written, self.options.negatives)
-        )
+        _write_text(target / "README.md", _readme(self.spec.name, list(self.spec.classes), written, self.options))
 
     def _copy(self, item: ports.Exported, target: Path, written: _Written) -> dict[str, Any] | None:
         """Copy one image and give its row; None where the options leave it out."""
-        if item.label == OTHER and self.options.negatives != "class":
+        if not item.label:
+            written.soft += 1
+            if self.options.soft == "drop":
+                return None
+            split, folder = item.split, target / SOFT / to_folder(item.split)
+        elif item.label == OTHER and self.options.negatives != "class":
             written.negatives += 1
             if self.options.negatives == "drop":
                 return None
@@ -90,7 +95,7 @@ class Exporter(ports.Exporter):
             split, folder = item.split, target / to_folder(item.split) / to_folder(item.label)
             written.counts[split, item.label] += 1
         file = _copy_image(item, folder)
-        row = _row(item, split, file.relative_to(target).as_posix())
+        row = row_of(item, self.spec, split, file.relative_to(target).as_posix())
         written.engines[row["engine_made_by"]] += 1
         written.attributes.update(item.sample.attributes)
         written.scores.update(item.sample.scores)
@@ -111,15 +116,7 @@ class Exporter(ports.Exporter):
         place = {name: order.index(name) for name in order}
         scores = sorted(written.scores, key=lambda s: (place.get(s.split(".")[0], len(order)), s))
         attributes = [f"attribute.{axis}" for axis in self._attributes(written)]
-        return [*_FIRST_COLUMNS, *attributes, *_MAKING_COLUMNS, *scores, *_LAST_COLUMNS]
-
-
-_FIRST_COLUMNS = (
-    *("file", "split", "label", "class_key", "sha256", "prompt", "negative_prompt", "caption"),
-    *("technique", "number", "attempt", "objects"),
-)
-_MAKING_COLUMNS = ("engine", "engine_made_by", "seed", "settings", "words_made_by")
-_LAST_COLUMNS = ("verdict", "verdict_by", "reason", "parents", "roots", "recipe", "seconds", "cost")
+        return [*FIRST_COLUMNS, *attributes, *MAKING_COLUMNS, *scores, *LAST_COLUMNS]
 
 
 def _copy_image(item: ports.Exported, folder: Path) -> Path:
@@ -150,64 +147,6 @@ def _copy_image(item: ports.Exported, folder: Path) -> Path:
     return target
 
 
-def _row(item: ports.Exported, split: str, file: str) -> dict[str, Any]:
-    """All that is known of one image."""
-    sample, recipe = item.sample, item.sample.recipe
-    words, image, verdict = sample.done("words"), sample.done("image"), sample.verdict
-    return {
-        "file": file,
-        "split": split,
-        "label": item.label,
-        "class_key": recipe.slot.key,
-        "sha256": item.sha256,
-        "prompt": sample.prompt,
-        "negative_prompt": words.value.get("negative", "") if words else "",
-        "caption": words.value.get("caption", "") if words else "",
-        "technique": sample.technique,
-        "number": recipe.slot.number,
-        "attempt": recipe.attempt,
-        "objects": _json(recipe.objects),
-        "engine": recipe.engine,
-        "engine_made_by": image.made_by if image else "",
-        "seed": recipe.seed,
-        "settings": _json(dict(recipe.settings)),
-        "words_made_by": words.made_by if words else "",
-        "verdict": _VERDICTS[verdict.keep] if verdict else "",
-        "verdict_by": verdict.by if verdict else "",
-        "reason": verdict.reason if verdict else "",
-        "parents": _json(recipe.parents),
-        "roots": _json(recipe.roots),
-        "recipe": recipe.id,
-        "seconds": _sum(sample, "seconds"),
-        "cost": _sum(sample, "cost"),
-        **{f"attribute.{axis}": level for axis, level in sample.attributes.items()},
-        **sample.scores,
-    }
-
-
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, sort_keys=True)
-
-
-def _sum(sample: Sample, name: Literal["seconds", "cost"]) -> float:
-    """Words, image and scores together, to a microsecond or a millionth of a dollar."""
-    total: float = sum(getattr(fact, name) for fact in sample.facts.values())
-    return round(total, 6)
-
-
-def _write_manifest(path: Path, columns: list[str], rows: Iterable[Mapping[str, Any]]) -> None:
-    with path.open("w", encoding="utf-8", errors="backslashreplace", newline="") as file:
-        table = csv.writer(file)
-        table.writerow(map(_cell, columns))
-        for row in rows:
-            table.writerow(_cell(row.get(column, "")) for column in columns)
-
-
-def _cell(value: Any) -> Any:
-    """Text that a spreadsheet would run as a formula gets an apostrophe in front; so does what already has one."""
-    return f"'{value}" if isinstance(value, str) and value.lstrip("'").startswith(_FORMULA) else value
-
-
 def _write_metadata(target: Path, attributes: list[str], rows: Iterable[Mapping[str, Any]]) -> None:
     """One JSON line for each image, in the folder of its split; the same keys and types in every line."""
     with ExitStack() as stack:
@@ -221,7 +160,7 @@ def _write_metadata(target: Path, attributes: list[str], rows: Iterable[Mapping[
                 )
             line = {
                 "file_name": file_name,
-                "label": row["label"],
+                **({"label": row["label"]} if row["label"] else {"shares": json.loads(row["shares"])}),
                 "text": row["prompt"],
                 "technique": row["technique"],
                 **{f"attribute.{axis}": row.get(f"attribute.{axis}", "") for axis in attributes},
@@ -234,7 +173,7 @@ def _write_text(path: Path, text: str) -> None:
         file.write(text)
 
 
-def _readme(name: str, classes: list[str], written: _Written, negatives: str) -> str:
+def _readme(name: str, classes: list[str], written: _Written, options: ImageFolderOptions) -> str:
     """The dataset's front page. Its first lines tell Hugging Face the splits, whatever the classes are called."""
     splits = "".join(f'  - split: {s}\n    path: "{to_folder(s)}/**"\n' for s in written.splits)
     head = f"---\ntags:\n- synthetic\nconfigs:\n- config_name: default\n  data_files:\n{splits}---\n" if splits else ""
@@ -248,7 +187,7 @@ Images for classification, made by Mintage. **Every image here is synthetic or a
 taken, and none belongs in a test set.
 
 {_table(classes, written)}
-{_negatives_note(negatives, written.negatives)}
+{_negatives_note(options.negatives, written.negatives)}{_soft_note(options.soft, written.soft)}
 ## What is where
 
 - `<split>/<class>/<image>`: the images, byte for byte as they were made. A folder is the class's name with unsafe
@@ -274,6 +213,13 @@ def _table(classes: list[str], written: _Written) -> str:
         said = label.replace("\\", "\\\\").replace("|", "\\|")
         lines.append(f"| {said} | " + " | ".join(str(n) for n in [*counts, sum(counts)]) + " |")
     return "\n".join(lines) + "\n"
+
+
+def _soft_note(soft: str, count: int) -> str:
+    if not count:
+        return ""
+    where = f"in `{SOFT}/<split>/`, with their shares in `{SOFT}/metadata.jsonl`" if soft == "folder" else "left out"
+    return f"\nPictures with a soft label (shares of two classes): {count}, {where}.\n"
 
 
 def _negatives_note(negatives: str, count: int) -> str:
