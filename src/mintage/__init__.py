@@ -7,7 +7,6 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from mintage.core.errors import MintageError as MintageError
-    from mintage.core.recipe import Recipe as Recipe
     from mintage.core.recipe import Sample as Sample
     from mintage.core.registry import engine as engine
     from mintage.core.registry import scorer as scorer
@@ -18,10 +17,10 @@ if TYPE_CHECKING:
     from mintage.start import doctor as doctor
     from mintage.start import engines_ as engines_
     from mintage.start import new as new
+    from mintage.start import try_ as try_
 
 _HOME = {
     "MintageError": "core.errors",
-    "Recipe": "core.recipe",
     "Sample": "core.recipe",
     "engine": "core.registry",
     "scorer": "core.registry",
@@ -32,12 +31,12 @@ _HOME = {
     "doctor": "start",
     "engines_": "start",
     "new": "start",
+    "try_": "start",
 }
 
 __all__ = [
     "DatasetSpec",
     "MintageError",
-    "Recipe",
     "Run",
     "Sample",
     "demo",
@@ -47,6 +46,7 @@ __all__ = [
     "new",
     "open",
     "scorer",
+    "try_",
 ]
 
 

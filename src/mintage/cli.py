@@ -14,19 +14,45 @@ from mintage.core.errors import MintageError, shown
 from mintage.run import Run
 
 OF_A_RUN: dict[str, Callable[..., Any]] = {
+    "references": Run.references,
     "plan": Run.plan,
+    "preview": Run.preview,
     "run": Run.make,
     "retry": Run.retry,
     "status": Run.status,
+    "remake": Run.remake,
     "report": Run.report,
     "export": Run.export,
 }
 """Command → method. `run` is `make`."""
 
-WITHOUT_A_RUN = {"new": "new", "demo": "demo", "engines": "engines_", "doctor": "doctor"}
+WITHOUT_A_RUN = {
+    "new": "new",
+    "demo": "demo",
+    "engines": "engines_",
+    "try": "try_",
+    "fetch": "fetch",
+    "doctor": "doctor",
+}
 """Command → function of `mintage.start`. `engines` is `engines_`: in Python that name is the folder of plug-ins."""
 
-ORDER = ("demo", "new", "plan", "run", "retry", "status", "report", "export", "engines", "doctor")
+ORDER = (
+    "demo",
+    "new",
+    "references",
+    "plan",
+    "preview",
+    "run",
+    "retry",
+    "status",
+    "report",
+    "remake",
+    "export",
+    "engines",
+    "try",
+    "fetch",
+    "doctor",
+)
 """As they are used, and so as `--help` shows them."""
 
 

@@ -1,31 +1,40 @@
 """One call of `run` or `retry`: lock, order, stages, rounds, progress."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from mintage.core import registry, specfile
+from mintage.core import specfile
 from mintage.core.decide import Policy
-from mintage.core.errors import MintageError
+from mintage.core.errors import MintageError, did_you_mean
 from mintage.core.history import keys_of
 from mintage.core.ledger import Ledger
+from mintage.core.ledger_reading import LedgerReader
 from mintage.core.lock import MakerLock
-from mintage.core.plan import Plan
+from mintage.core.parents import Parents, References
+from mintage.core.plan import ASIDE, Plan, build_engine
+from mintage.core.pool import AllParents
 from mintage.core.ports import Stage
-from mintage.core.recipe import Fact, Recipe, Sample, digest
+from mintage.core.recipe import Fact, Recipe, Sample, digest, maker_of
 from mintage.core.spec import DatasetSpec, Use
 from mintage.flow import Flow
 from mintage.pages.progress import Progress, counted, track
 from mintage.pages.tables import StatusPage
 from mintage.pictures import Folder
+from mintage.pictures.cutouts.references import read_references
 from mintage.results.summary import Summary, summarise
 from mintage.stages.image import ImageStage
+from mintage.stages.parents import ParentFiles
 from mintage.stages.score import ScoreStage
 from mintage.stages.words import WordsStage
 
 _OURS = re.compile(r"\.[0-9a-f]{32}\.partial")
+
+
+DESPITE = ("yield",)
+"""What a run can be made to go on despite: a class whose first 20 images keep less than a fifth."""
 
 
 class Making:
@@ -34,13 +43,27 @@ class Making:
     Each is yielded when it is judged: kept, rejected, refused or failed. The folder is locked while it goes on.
     """
 
-    def __init__(self, folder: Path, *, limit: int | None = None, again: bool = False, retry: bool = False) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        limit: int | None = None,
+        again: bool = False,
+        retry: bool = False,
+        preview: int | None = None,
+        despite: Collection[str] = (),
+    ) -> None:
         if limit is not None and (not isinstance(limit, int) or limit < 1):
             raise MintageError(f"--limit is {limit}", expected="a number of images, at least 1")
+        odd = next((d for d in despite if d not in DESPITE), None)
+        if odd is not None:
+            raise MintageError(f"--despite {odd}", expected=did_you_mean(odd, DESPITE))
         self.folder = folder.absolute()  # whatever the working directory is when the stream goes on
         self.limit = limit
         self.again = again
         self.retry = retry
+        self.preview = preview
+        self.despite = despite
         self.reached: Summary | None = None
         """What was reached, once it has ended or was broken off."""
 
@@ -65,41 +88,69 @@ class Making:
 
     def _rounds(self, ledger: Ledger) -> Iterator[Sample]:
         spec = keys_of(specfile.read(self.folder / specfile.FILE), [o.value["keys"] for o in ledger.all("order")])
-        plan = Plan.of(spec, self.folder)
+        probing = self.preview is not None or was_probed(ledger)
+        plan = Plan.of(spec, self.folder, reader_of(spec, write=True), probing=probing)
         policy = plan.policy(self.again or _set_aside(ledger, plan))
         ledger.labels = spec.label_of
         _order(ledger, plan, policy)
-        with Progress(summarise(ledger, spec)) as progress:
+        with Progress(summarise(ledger, spec, stopping="yield" not in self.despite)) as progress:
             flow = build_flow(ledger, plan, progress)
+            flow.stopping = "yield" not in self.despite
             if self.retry:
                 _give_back(ledger)
             try:
-                for sample in flow.retry() if self.retry else flow.rounds(self.limit):
+                for sample in self._made(flow):
                     progress.sample(sample)
                     yield sample
             finally:
                 self.reached = summarise(ledger, spec)
 
+    def _made(self, flow: Flow) -> Iterator[Sample]:
+        if self.preview is not None:
+            return flow.preview(self.preview)
+        return flow.retry() if self.retry else flow.rounds(self.limit)
+
+
+def reader_of(spec: DatasetSpec, *, write: bool) -> Callable[[bool], References]:
+    """Reads the real images that a spec names, with progress; `write`: cut-outs are kept for the next time."""
+
+    def read(masks: bool) -> References:
+        with counted("reading references") as tell:
+            return read_references(spec, spec.folder, masks=masks, write=write, tell=tell)
+
+    return read
+
+
+def was_probed(ledger: LedgerReader) -> bool:
+    """Whether the set has the probes of a preview: then it keeps them, and they cost nothing more."""
+    last = ledger.newest("order")
+    return last is not None and bool(last.value.get("probing"))
+
 
 def build_flow(ledger: Ledger, plan: Plan, progress: Progress) -> Flow:
     """The stages of a plan over a ledger."""
-    scores: list[Stage] = [ScoreStage(s, plan.techniques, ledger.vectors.get) for s in plan.scorers]
-    words = WordsStage(plan.writer, plan.techniques, plan.engines)
-    return Flow(ledger, plan, words, _image_stages(ledger, plan), scores, progress.tell)
+    use = plan.spec.references
+    parents = ParentFiles(plan.references, ledger.sample, use, None, ledger.folder / "cutouts")
+    scores: list[Stage] = [ScoreStage(s, plan.techniques, ledger.vectors.get, parents) for s in plan.scorers]
+    words = WordsStage(plan.writer, plan.techniques, plan.engines, plan.verbs)
+    pool = AllParents(plan.references, use.sure, ledger, plan.unparented)
+    return Flow(ledger, plan, words, image_stages(ledger, plan, parents), scores, progress.tell, pool)
 
 
-def _image_stages(ledger: Ledger, plan: Plan) -> Callable[[Recipe], Stage]:
-    """One stage for each engine and settings: techniques share it, and an earlier engine's ticket goes back to it."""
+def image_stages(ledger: LedgerReader, plan: Plan, parents: Parents) -> Callable[[Recipe], ImageStage]:
+    """One stage for each engine and its options: techniques share it; an earlier engine's ticket goes back to it."""
     store = Folder(ledger.folder)
     stages: dict[str, ImageStage] = {}
 
     def stage_of(recipe: Recipe) -> ImageStage:
-        if recipe.maker not in stages:
-            present = [e for t, e in plan.engines.items() if plan.makers[t] == recipe.maker]
-            use = Use(use=recipe.engine, options=dict(recipe.settings))
-            engine = present[0] if present else registry.build("engines", use, plan.spec)
-            stages[recipe.maker] = ImageStage(engine, plan.techniques, store, ledger.folder)
-        return stages[recipe.maker]
+        options = {k: v for k, v in recipe.settings.items() if k not in ASIDE}
+        maker = maker_of(recipe.engine, options)
+        if maker not in stages:
+            present = [e for e in plan.engines.values() if maker_of(e.name, e.settings) == maker]
+            engine = present[0] if present else build_engine(Use(use=recipe.engine, options=options), plan.spec)
+            sized = parents.sized(engine.size)
+            stages[maker] = ImageStage(engine, plan.techniques, plan.verbs, sized, store, ledger.folder)
+        return stages[maker]
 
     return stage_of
 
@@ -118,13 +169,14 @@ def _order(ledger: Ledger, plan: Plan, policy: Policy) -> None:
         "keys": {n: spec.key_of(n) for n in spec.classes},
         "policy": asdict(policy),
         "counts": dict(plan.counts),
+        "probing": plan.probing,
     }
     last = ledger.newest("order")
     with counted("deciding") as tell:
         if last is not None and digest(dict(last.value)) == digest(value):
             ledger.refresh(policy, tell)
             return
-        total = sum(plan.counts.values()) + sum(m.images for m in spec.more)
+        total = sum(plan.total(name) for name in spec.classes)
         ledger.order(track(plan.rows(), total, "planning"), value, policy, tell)
 
 

@@ -35,7 +35,7 @@ def write_pages(ledger: LedgerReader, spec: DatasetSpec, folder: Path) -> tuple[
     }
     page, sheet = folder / "report.html", folder / "contact_sheet.png"
     for path in (page, sheet):
-        _refuse_foreign(path)
+        refuse_foreign(path)
     write_report(page, summary, galleries, _made(spec), folder=str(folder))
     rows = [(name, _pictures(g.kept[:ON_SHEET])) for name, g in galleries.items()]
     total = summary.total
@@ -44,8 +44,8 @@ def write_pages(ledger: LedgerReader, spec: DatasetSpec, folder: Path) -> tuple[
     return page, sheet
 
 
-def _refuse_foreign(path: Path) -> None:
-    """Both files carry our name near their start; another file of that name is the user's."""
+def refuse_foreign(path: Path) -> None:
+    """Ours carry our name near their start; another file of that name is the user's."""
     if path.is_dir() or (path.is_file() and MARK not in path.read_bytes()[:4096]):
         raise MintageError(
             f"{shown(path)} is there and not ours", expected="no such file, or our last one", type_this="move it away"

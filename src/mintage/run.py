@@ -1,6 +1,6 @@
 """Run: one method for each command, and the public Python API; start reading here."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -15,6 +15,9 @@ from mintage.core.spec import DatasetSpec, Use
 
 if TYPE_CHECKING:
     from mintage.making import Making
+    from mintage.pages.preview import PreviewPage
+    from mintage.pages.references import ReferencesPage
+    from mintage.pages.remake import RemakePage
     from mintage.pages.tables import ExportPage, GalleryPage, PlanPage, ReportPage, StatusPage
     from mintage.results.dataset import Dataset
 
@@ -65,18 +68,27 @@ class Run:
         Calls no model and writes nothing.
         """
         from mintage.core.plan import Plan
+        from mintage.making import reader_of, was_probed
         from mintage.pages.tables import PlanPage
         from mintage.results.outlook import look_ahead
 
-        plan = Plan.of(self.spec, self.folder)
         ledger = self._reader() if self._is_planned() else None
         try:
+            spec = self.spec
+            probing = ledger is not None and was_probed(ledger)
+            plan = Plan.of(spec, self.folder, reader_of(spec, write=False), probing=probing)
             return PlanPage(look_ahead(plan, plan.policy(), ledger), self.folder)
         finally:
             if ledger:
                 ledger.close()
 
-    def make(self, *, limit: int | None = None, again: bool = False) -> "Making":
+    def references(self) -> "ReferencesPage":
+        """Look over the real images of `references`: usable, odd, where each object is; write references.png."""
+        from mintage.pages.references import look_over
+
+        return look_over(self.spec, self.folder)
+
+    def make(self, *, limit: int | None = None, again: bool = False, despite: Sequence[str] = ()) -> "Making":
         """Make what `dataset.yaml` asks for: words, images, scores, round after round.
 
         It can be stopped at any time; the next call continues.
@@ -87,10 +99,44 @@ class Run:
             Make at most this many images now.
         again
             Make new images in place of those by an earlier engine or other settings.
+        despite
+            `yield`: go on with a class whose first 20 images kept less than a fifth.
         """
         from mintage.making import Making
 
-        return Making(self.folder, limit=limit, again=again)
+        return Making(self.folder, limit=limit, again=again, despite=despite)
+
+    def preview(self, *, first: int = 6) -> "PreviewPage":
+        """Make the first few images of each class and say which are drawn, and which are drawn as something else.
+
+        They are a part of the set: `run` goes on from there, and a second preview makes nothing twice. The pictures lie
+        in preview.png.
+
+        Parameters
+        ----------
+        first
+            So many images of each class, 4 to 8.
+        """
+        from mintage.core.plan import Plan
+        from mintage.making import Making, reader_of
+        from mintage.pages.preview import FILE, PreviewPage, write_sheet
+        from mintage.reporting import refuse_foreign
+        from mintage.results.preview import look_at
+
+        if not 4 <= first <= 8:
+            raise MintageError(f"--first is {first}", expected="a number of images, from 4 to 8")
+        refuse_foreign(self.folder / FILE)
+        Making(self.folder, preview=first).finish()
+        ledger = self._reader()
+        try:
+            spec = self.spec
+            plan = Plan.of(spec, self.folder, reader_of(spec, write=False), probing=True)
+            looks, kinds = look_at(ledger, plan, first)
+        finally:
+            ledger.close()
+        page = PreviewPage(looks, self.folder)
+        write_sheet(page, kinds, f"{spec.name}: preview", spec.make.use)
+        return page
 
     def retry(self) -> "Making":
         """Try again what failed, make again what is gone from the disk, then go on as `run` does."""
@@ -99,7 +145,7 @@ class Run:
         return Making(self.folder, retry=True)
 
     def status(self) -> "StatusPage":
-        """Say what is kept, waiting, failed and given up. Works while a run is going on."""
+        """Say what is kept, waiting, stopped, failed and given up. Works while a run is going on."""
         from mintage.pages.tables import StatusPage
         from mintage.results.summary import summarise
 
@@ -108,6 +154,28 @@ class Run:
             return StatusPage(summarise(ledger, self._ordered(ledger)), self.folder)
         finally:
             ledger.close()
+
+    def remake(self, image: str) -> "RemakePage":
+        """Make an image again by its recipe and say how far the two are apart. Replaces nothing.
+
+        The new one, and both beside each other, lie in the run's folder under remakes/.
+
+        Parameters
+        ----------
+        image
+            Its id or the beginning of it, or its path (in the run, or in an export of it).
+        """
+        from mintage.making import reader_of
+        from mintage.pages.remake import RemakePage, write_beside
+        from mintage.results.remake import FOLDER, find, remake
+
+        ledger = self._reader()
+        try:
+            spec = self._ordered(ledger).placed(self.folder)
+            remade = remake(ledger, spec, find(ledger, image), reader_of(spec, write=False), self.folder / FOLDER)
+        finally:
+            ledger.close()
+        return RemakePage(remade, write_beside(remade))
 
     def report(self) -> "ReportPage":
         """Write report.html and contact_sheet.png into the run's folder. Works while a run is going on."""

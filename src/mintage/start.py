@@ -1,11 +1,13 @@
-"""Commands without a run: new, demo, doctor, engines."""
+"""Commands without a run: new, demo, doctor, engines, fetch, try."""
 
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mintage.core import names, registry, specfile
 from mintage.core.errors import MintageError, Problem, did_you_mean
+from mintage.core.plan import PROBE
 from mintage.core.ports import Engine, Scorer
 from mintage.core.spec import DatasetSpec, Use
 from mintage.core.starter import starter
@@ -14,6 +16,8 @@ from mintage.run import Run
 if TYPE_CHECKING:
     from mintage.pages.overview import DoctorPage, EnginesPage
     from mintage.pages.tables import DemoPage
+    from mintage.pages.trial import TrialPage
+    from mintage.pages.weights import FetchPage
 
 EXAMPLE = "wardrobe.yaml"
 
@@ -57,7 +61,11 @@ def new(
     engine = _engine(make)
     comments = _unknown(engine, list(counts))
     folder.mkdir(parents=True, exist_ok=True)
-    text = starter(folder.resolve().name, counts, engine.starter, comments, make, _score(engine, list(counts)))
+    photos = None if "text" in engine.can else {c: f"photos/{names.to_folder(c)}" for c in counts}
+    for place in (photos or {}).values():
+        (folder / place).mkdir(parents=True)
+    score = _score(engine, list(counts))
+    text = starter(folder.resolve().name, counts, engine.starter, comments, make, score, photos)
     (folder / specfile.FILE).write_text(text, encoding="utf-8")
     return Run(folder)
 
@@ -128,7 +136,7 @@ def _example() -> Path:
 
 
 def engines_(name: str | None = None) -> "EnginesPage":
-    """List the engines and what each can do; with a name, the words that it knows and its options.
+    """List the engines and which techniques each can make; with a name, the words that it knows and its options.
 
     Parameters
     ----------
@@ -137,8 +145,81 @@ def engines_(name: str | None = None) -> "EnginesPage":
     """
     from mintage.pages.overview import EnginesPage
 
-    chosen = registry.names("engines") if name is None else [name]
-    return EnginesPage(tuple(_engine(n) for n in chosen), whole=name is not None)
+    if name is not None:
+        return EnginesPage((_engine(name),), whole=True)
+    spec = DatasetSpec.model_validate({"name": "any", "classes": {}})
+    techniques = [n for n in registry.names("techniques") if n != PROBE]
+    built = tuple(registry.build("techniques", Use(use=n), spec) for n in techniques)
+    return EnginesPage(tuple(_engine(n) for n in registry.names("engines")), techniques=built)
+
+
+def try_(
+    engine: str, text: str, *, n: int = 4, options: Mapping[str, str] | None = None, to: Path | None = None
+) -> "TrialPage":
+    """Make a few images from a text with one engine, outside any run, and put them in one sheet.
+
+    The text goes to the engine as it is. Nothing is overwritten: a name that is taken gets a number.
+
+    Parameters
+    ----------
+    engine
+        The engine; `mintage engines` lists them.
+    text
+        What to draw, e.g. "a red apple".
+    n
+        So many images, 1 to 64.
+    options
+        The engine's own options, e.g. `--options.steps 20`.
+    to
+        The sheet, a PNG; by default try.png, here.
+    """
+    from mintage.pages.progress import counted
+    from mintage.pages.trial import TrialPage, free_path, save_trial
+    from mintage.results.trial import build_trial, made_of, try_out
+
+    maker = build_trial(engine, text, n, options or {})
+    path: Path | None = free_path(to or Path("try.png"))
+    with counted(f"{engine} draws") as tell:
+        tell(0, n)
+        maker.load()
+        tried = tuple(try_out(maker, text, n, tell))
+    if made_of(tried):
+        assert path is not None
+        given = ", ".join(f"{k} {v}" for k, v in (options or {}).items())
+        save_trial(path, tried, text, f"by {engine}{f' with {given}' if given else ''}, unpicked")
+    else:
+        path = None
+    return TrialPage(engine, text, tried, path)
+
+
+def fetch(what: Path | str, *, model: str = "") -> "FetchPage":
+    """Download the weights that the engines of a run need, or those of one engine.
+
+    What is on this machine already stays as it is; a download that was broken off goes on.
+
+    Parameters
+    ----------
+    what
+        A run's folder, or the name of an engine.
+    model
+        With an engine's name: which of its models, as `dataset.yaml` would say it.
+    """
+    from mintage.pages.weights import FetchPage
+
+    if (Path(what) / specfile.FILE).is_file():
+        spec = Run(what).spec
+        uses = {json.dumps(u.model_dump()): u for u in map(spec.engine, spec.used_techniques)}
+    elif str(what) in registry.names("engines"):
+        spec = DatasetSpec.model_validate({"name": "any", "classes": {}})
+        uses = {"": Use(use=str(what), options={"model": model} if model else {})}
+    else:
+        raise MintageError(
+            f"{what} is neither a run nor an engine", expected=did_you_mean(str(what), registry.names("engines"))
+        )
+    engines: list[Engine] = [registry.build("engines", use, spec) for use in uses.values()]
+    for engine in engines:
+        engine.fetch()
+    return FetchPage(tuple((engine.name, engine.weights) for engine in engines))
 
 
 def doctor(folder: Path | str = ".") -> "DoctorPage":

@@ -3,17 +3,18 @@
 import json
 import math
 from collections.abc import Iterator, Sequence
-from itertools import islice
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from pydantic import ValidationError
+from tests.contract.little_world import KEYS, TECHNIQUES, children, draw, planned, write_references
+from tests.engines.smallest import smallest
 
 from mintage.core import registry
 from mintage.core.array import Array
 from mintage.core.errors import MintageError
-from mintage.core.plan import Plan
 from mintage.core.ports import (
     Briefed,
     Exported,
@@ -27,7 +28,7 @@ from mintage.core.ports import (
     Wrote,
 )
 from mintage.core.recipe import Fact, Recipe, Sample, Slot, Verdict
-from mintage.core.spec import DatasetSpec, Use
+from mintage.core.spec import DatasetSpec, Make, Use
 from mintage.pictures import encode_png, open_picture
 
 SPEC = DatasetSpec.model_validate(
@@ -111,6 +112,39 @@ def requests(count: int) -> list[Request]:
     return [Request(s.id, "text", s.prompt, seed=s.recipe.seed) for s in samples()[:count]]
 
 
+def request(verb: str, sample: Sample, size: tuple[int, int] | None) -> Request:
+    """A sound request by a verb: drawn parents, a disc to be repainted, cut-outs on nothing."""
+    from PIL import Image, ImageDraw
+
+    size = size or (64, 64)
+    one, two = (draw(key, sample.recipe.slot.number % 3, size) for key in KEYS)
+    disc = Image.new("L", size)
+    ImageDraw.Draw(disc).ellipse((size[0] // 4, size[1] // 4, size[0] // 2, size[1] // 2), 255)
+    images, mask = {
+        "text": ((), None),
+        "image": ((one,), None),
+        "images": ((one, two), None),
+        "mask": ((one,), disc),
+        "compose": ((_cut(one, disc), _cut(two, disc)), None),
+    }[verb]
+    about = {"attributes": sample.attributes, "names": KEYS[: len(images)], "strength": 0.6}
+    return Request(sample.id, verb, sample.prompt, images=images, mask=mask, seed=sample.recipe.seed, **about)
+
+
+def _cut(picture: Any, mask: Any) -> Any:
+    whole = picture.convert("RGBA")
+    whole.putalpha(mask)
+    return whole.crop(mask.getbbox())
+
+
+def ready(name: str, verb: str) -> Any:
+    """An engine that is loaded, with the smallest options that have the verb."""
+    spec = SPEC.model_copy(update={"make": Make.model_validate(smallest(name, verb))})
+    engine = registry.build("engines", spec.engine("any"), spec)
+    engine.load()
+    return engine
+
+
 def pixels(answer: Any) -> Any:
     import numpy
 
@@ -124,90 +158,68 @@ def test_an_engine_claims_verbs_that_there_are_and_knows_or_names_words(name: st
     engine = registry.build("engines", Use(use=name), SPEC)
     assert engine.can
     assert engine.can <= {"text", "image", "images", "mask", "compose"}
+    assert engine.can <= type(engine).can
     odd = engine.knows({"class": ["qqxyz"]})
-    assert [u.word for u in odd] == ([] if engine.vocabulary is None else ["qqxyz"])
+    assert [u.word for u in odd] == (["qqxyz"] if "class" in (engine.vocabulary or {}) else [])
     assert engine.price(requests(1)[0]) >= 0
 
 
-@names("engines")
-def test_an_engine_makes_the_same_picture_alone_and_in_a_batch(name: str) -> None:
+VERBS = [(e, v) for e in registry.names("engines") for v in sorted(registry.find("engines", e).can)]
+
+
+@pytest.mark.parametrize(("name", "verb"), VERBS)
+def test_an_engine_does_each_verb_that_it_claims_alike_alone_and_in_a_batch_of_eight(name: str, verb: str) -> None:
     import numpy
 
-    engine = build("engines", name)
-    if "text" not in engine.can:
-        pytest.skip("it makes nothing from words alone")
-    asked = requests(8)
+    engine = ready(name, verb)
+    assert verb in engine.can
+    asked = [request(verb, s, engine.size) for s in samples()[:8]]
     together = {a.recipe_id: pixels(a) for a in engine.make(asked)}
     assert set(together) == {r.recipe_id for r in asked}
+    assert len({p.tobytes() for p in together.values()}) == 8, "eight seeds, eight pictures"
     (alone,) = engine.make(asked[3:4])
     assert int(numpy.abs(pixels(alone) - together[alone.recipe_id]).max()) <= 1
     others = {a.recipe_id: pixels(a) for a in engine.make([asked[7], asked[0]])}
     assert all(int(numpy.abs(others[i] - together[i]).max()) <= 1 for i in others)
 
 
-@names("engines")
-def test_one_bad_request_among_several_fails_alone(name: str) -> None:
-    engine = build("engines", name)
-    asked = requests(4)
-    asked[1] = Request(asked[1].recipe_id, "no such verb", "a watch", seed=1)
+@pytest.mark.parametrize(("name", "verb"), VERBS)
+def test_one_bad_request_among_several_fails_alone(name: str, verb: str) -> None:
+    engine = ready(name, verb)
+    asked = [request(verb, s, engine.size) for s in samples()[:4]]
+    asked[1] = replace(asked[1], verb="no such verb")
     answers = {a.recipe_id: a for a in engine.make(asked)}
     assert isinstance(answers[asked[1].recipe_id], Failed | Refused)
     assert answers[asked[1].recipe_id].reason
-    assert all(isinstance(answers[r.recipe_id], Made) for r in asked if r.verb == "text")
+    assert all(isinstance(answers[r.recipe_id], Made) for r in asked if r.verb == verb)
 
 
 # ── writers and techniques ──────────────────────────────────────────────────────────────────────────────────────────
 
 
-def technique(name: str) -> Any:
-    return registry.build("techniques", Use(use=name), SPEC)
-
-
-def briefed(name: str) -> list[Briefed]:
-    return [Briefed(s, technique(name).brief(s.recipe)) for s in samples(name)]
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("world")
+    write_references(folder)
+    return folder
 
 
 @names("writers")
-@pytest.mark.parametrize("kind", registry.names("techniques"))
-def test_a_writer_answers_once_for_each_sample_and_names_its_subject(name: str, kind: str) -> None:
+@pytest.mark.parametrize("kind", TECHNIQUES)
+def test_a_writer_answers_once_for_each_sample_and_names_its_subject(name: str, kind: str, world: Path) -> None:
     writer = build("writers", name)
-    asked = briefed(kind)
+    plan = planned(world, kind, "mini")
+    asked = [Briefed(s, plan.techniques[kind].brief(s.recipe)) for s in children(plan, kind)]
     answers = list(writer.write(asked))
     assert sorted(a.recipe_id for a in answers) == sorted(b.recipe_id for b in asked)
     by_id = {b.recipe_id: b.brief for b in asked}
     for answer in answers:
         assert isinstance(answer, Wrote)
-        assert by_id[answer.recipe_id].subject in answer.prompt
-        assert all(value in answer.prompt for value in by_id[answer.recipe_id].attributes.values())
+        brief = by_id[answer.recipe_id]
+        assert brief.subject in answer.prompt
+        assert all(words in answer.prompt for words in (brief.like, *brief.phrases, *brief.attributes.values()))
     alone = [a for b in asked for a in writer.write([b])]
     assert [a.prompt for a in alone] == [next(x.prompt for x in answers if x.recipe_id == a.recipe_id) for a in alone]
-
-
-@names("techniques")
-def test_a_longer_plan_begins_with_the_shorter_one(name: str) -> None:
-    plugin, array = technique(name), Array(SPEC.levels)
-    longest = list(plugin.plan("watch", 40, array.attributes))
-    assert len(longest) == 40
-    for count in (0, 1, 7, 39):
-        assert list(plugin.plan("watch", count, array.attributes)) == longest[:count]
-    assert list(islice(plugin.plan("piano", 40, array.attributes), 40)) == longest, "contexts depend on the class"
-    assert all(set(row) <= set(SPEC.axes) for row in longest)
-    assert all(set(row) == set(SPEC.axes) for row in longest) == plugin.uses_axes
-
-
-@names("techniques")
-def test_a_technique_says_what_to_draw_what_to_ask_and_what_to_rank(name: str) -> None:
-    plugin = technique(name)
-    for sample in samples(name, 3):
-        brief = plugin.brief(sample.recipe)
-        assert brief.subject == SPEC.subject(sample.label)
-        assert dict(brief.attributes) == dict(sample.attributes)
-        assert brief.subject in plugin.question(sample.recipe)
-        assert plugin.question(sample.recipe).endswith("?")
-        assert isinstance(plugin.rivals(sample.recipe), Rivals)
-        request = plugin.prepare(sample, Path)
-        assert (request.recipe_id, request.verb, request.seed) == (sample.id, plugin.wants, sample.recipe.seed)
-        assert request.prompt == sample.prompt
 
 
 # ── scorers ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -218,10 +230,17 @@ def unreadable() -> Any:
 
 
 def items(given: Sequence[Sample], broken: str = "") -> list[Item]:
-    return [
-        Item(s, s.label, Rivals(), unreadable if s.id == broken else (lambda s=s: image(s)))  # type: ignore[misc]
-        for s in given
-    ]
+    """Of pictures with a parent, whose left half was repainted."""
+    from PIL import Image
+
+    mask = Image.new("L", (64, 64))
+    mask.paste(255, (0, 0, 32, 64))
+
+    def item(s: Sample) -> Item:
+        opened = unreadable if s.id == broken else lambda: image(s)
+        return Item(s, s.label, Rivals(), opened, parent=lambda: image(s).rotate(90), repainted=lambda: mask)
+
+    return [item(s) for s in given]
 
 
 def scored(plugin: Any, asked: Sequence[Item]) -> dict[str, Any]:
@@ -316,11 +335,3 @@ def test_an_exporter_writes_inside_its_target_alone_and_changes_no_image(
     assert {p.split("/")[0] for p in tree(tmp_path)} == {"cwd", "run", "out"}
     assert not tree(tmp_path / "cwd")
     assert {p: p.read_bytes() for p in (tmp_path / "run").rglob("*") if p.is_file()} == before
-
-
-def test_every_technique_can_be_planned_with_every_engine_that_has_its_verb(tmp_path: Path) -> None:
-    for engine in registry.names("engines"):
-        can = registry.find("engines", engine).can
-        use = {n: 1 for n in registry.names("techniques") if registry.find("techniques", n).wants in can}
-        spec = DatasetSpec.model_validate(SPEC.model_dump(by_alias=True) | {"make": engine, "techniques": use})
-        assert sum(1 for _ in Plan.of(spec, tmp_path).rows()) == 16

@@ -6,8 +6,8 @@ import pytest
 from PIL import Image, ImageChops
 from sample_run import picture
 
-from mintage.pages.lettering import set_in
 from mintage.pages.sheet import ROUND, SIDE, draw_sheet, save_sheet
+from mintage.pictures.lettering import set_in
 
 Rows = list[tuple[str, list[Image.Image]]]
 
@@ -91,5 +91,5 @@ def test_a_set_without_pictures_has_a_sheet() -> None:
 
 def test_accents_are_dropped_only_where_no_font_has_them(monkeypatch: pytest.MonkeyPatch) -> None:
     assert set_in("plain", 20)[0] == "plain"
-    monkeypatch.setattr("mintage.pages.lettering.SYSTEM", ())
+    monkeypatch.setattr("mintage.pictures.lettering.SYSTEM", ())
     assert set_in("ünïcode", 20)[0] == "unicode"

@@ -70,3 +70,41 @@ def test_status_before_anything_is_made_says_what_to_type(tmp_path: Path) -> Non
     else:
         raise AssertionError("no error")
     assert [p.name for p in tmp_path.iterdir()] == ["dataset.yaml"]
+
+
+def test_slots_of_a_stopped_class_are_not_said_to_wait(tmp_path: Path) -> None:
+    text = "name: zoo\nclasses: {lemon: 30, piano: 4}\ntechniques: {vanilla: 1}\nmake: flat\nscore: [never]\n"
+    (tmp_path / "dataset.yaml").write_text(text, encoding="utf-8")
+    page = mintage.open(tmp_path).make().finish()
+    lemon, piano = page.summary.classes
+    assert (lemon.kept, lemon.waiting, lemon.stopped, lemon.made, lemon.planned) == (0, 0, 30, 20, 30)
+    assert (piano.kept, piano.given_up, piano.stopped) == (0, 4, 0), "all its attempts are used up: nothing is left"
+    assert [(s.name, s.passed, s.of) for s in page.summary.stopped] == [("lemon", 0, 20)]
+    assert not page.ok
+    text = str(page)
+    assert "lemon: 0 of its first 20 images kept: stopped" in text
+    assert "--despite yield" in text and "waiting" in text
+    assert "next: mintage run" not in text
+    assert not mintage.open(tmp_path).status().ok
+
+
+def test_a_small_class_stops_at_twenty_images_in_the_midst_of_a_round(tmp_path: Path) -> None:
+    text = "name: zoo\nclasses: {piano: 8}\ntechniques: {vanilla: 1}\nmake: flat\nscore: [never]\nkeep: {attempts: 9}\n"
+    (tmp_path / "dataset.yaml").write_text(text, encoding="utf-8")
+    assert mintage.open(tmp_path).make().finish().summary.attempts["piano"].made == 20
+
+
+def test_a_stopped_class_goes_on_when_it_is_told_to(tmp_path: Path) -> None:
+    text = "name: zoo\nclasses: {piano: 24}\ntechniques: {vanilla: 1}\nmake: flat\nscore: never\nkeep: {attempts: 2}\n"
+    (tmp_path / "dataset.yaml").write_text(text, encoding="utf-8")
+    run = mintage.open(tmp_path)
+    assert not run.make().finish().ok
+    page = run.make(despite=["yield"]).finish()
+    assert page.summary.total.given_up == 24
+    assert not page.summary.stopped and page.ok
+
+
+@mintage.scorer("never", floors={"ok": 1.0})
+def never(item: "mintage.core.ports.Item") -> dict[str, float]:
+    """Nothing is good enough."""
+    return {"ok": 0.0}

@@ -9,7 +9,13 @@ from mintage.pages.markup import Markup, element, join
 if TYPE_CHECKING:
     from mintage.results.summary import Histogram, Reached, Summary
 
-STATES = (("kept", "kept"), ("waiting", "waiting"), ("failed", "failed"), ("given_up", "given up"))
+STATES = (
+    ("kept", "kept"),
+    ("waiting", "waiting"),
+    ("failed", "failed"),
+    ("given_up", "given up"),
+    ("stopped", "stopped"),
+)
 """Of slots: field of `Reached` and what a person reads, in the order in which bars show them."""
 
 WIDTH, HEIGHT, BASE = 280, 118, 96  # of a histogram: view box, and the y of its base line
@@ -40,6 +46,7 @@ def legend(reached: "Reached") -> Markup:
                 f" {name}",
             )
             for field, name in STATES
+            if field != "stopped" or reached.stopped
         ),
         class_="legend",
     )

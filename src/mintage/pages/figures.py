@@ -41,3 +41,9 @@ def dollars(amount: float) -> str:
 def score(value: float) -> str:
     """Two decimals with a real minus sign."""
     return f"{value:.2f}".replace("-0.00", "0.00").replace("-", "−")
+
+
+def size(n: float) -> str:
+    """Of `n` bytes: `4.3 GB`, `12 MB`, `0.3 MB`."""
+    unit, each = ("GB", 1e9) if n >= 99.5e6 else ("MB", 1e6)
+    return _two_digits(n / each, unit)

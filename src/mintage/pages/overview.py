@@ -1,37 +1,54 @@
 """What `engines` and `doctor` show."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mintage.core.ports import Engine
+from mintage.core.plan_mistakes import can_make
+from mintage.core.ports import COPY, Engine, Technique
 from mintage.pages.shown import Shown
 from mintage.results.checkup import Check
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
+ACROSS = 8
+"""So many engines stand side by side."""
+
 
 @dataclass(frozen=True)
 class EnginesPage(Shown):
-    """The engines, or the whole of one."""
+    """The engines and what they make of which techniques, or the whole of one engine."""
 
     engines: tuple[Engine, ...]
     whole: bool = False
+    techniques: tuple[Technique, ...] = ()
 
     def __rich__(self) -> "RenderableType":
-        return self._words(self.engines[0]) if self.whole else self._table()
+        from rich.console import Group
 
-    def _table(self) -> "RenderableType":
+        if self.whole:
+            return self._words(self.engines[0])
+        return Group(*self._tables())
+
+    def _tables(self) -> Iterator["RenderableType"]:
         from rich.box import SIMPLE_HEAD
         from rich.table import Table
 
-        table = Table("engine", "can", "draws", "what it is", box=SIMPLE_HEAD, pad_edge=False)
+        table = Table("engine", "draws", "what it is", box=SIMPLE_HEAD, pad_edge=False)
         for e in self.engines:
-            known = e.vocabulary
-            draws = f"{len(known['class'])} classes" if known else "anything" if e.draws else "nothing: a dry run"
-            table.add_row(e.name, ", ".join(sorted(e.can)), draws, _about(e))
-        return table
+            table.add_row(e.name, _draws(e), _about(e).partition(". ")[0].rstrip("."))
+        yield table
+        for start in range(0, len(self.engines), ACROSS):
+            some = self.engines[start : start + ACROSS]
+            table = Table("technique", *(e.name for e in some), box=SIMPLE_HEAD, pad_edge=False)
+            for t in self.techniques:
+                table.add_row(t.name, *(_made_by(e, t) for e in some))
+            yield table
+        alone = [t.name for t in self.techniques if COPY in t.wants]
+        if alone:
+            yield f"∗ {' and '.join(alone)} (unless options say otherwise): on images that are there, by no engine"
+        yield "mintage engines NAME lists an engine's words and options; mintage try NAME TEXT shows what it draws"
 
     def _words(self, engine: Engine) -> "RenderableType":
         from rich.console import Group
@@ -47,6 +64,22 @@ class EnginesPage(Shown):
             for n, f in fields.items()
         ]
         return Group(*parts)
+
+
+def _draws(engine: Engine) -> str:
+    known = engine.vocabulary
+    if known and "class" in known:
+        return f"{len(known['class'])} classes"
+    if not engine.draws:
+        return "nothing: a dry run"
+    return "anything" if "text" in engine.can else "nothing from words"
+
+
+def _made_by(engine: Engine, technique: Technique) -> str:
+    """Whether an engine makes a technique's images, in a cell."""
+    if COPY in technique.wants:
+        return "∗"
+    return "yes" if can_make(engine, technique) else "–"
 
 
 def _about(engine: Engine) -> str:

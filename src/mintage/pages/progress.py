@@ -82,7 +82,7 @@ class Progress:
 
     def __init__(self, summary: Summary) -> None:
         self.console = Console(stderr=True)
-        self.total = summary.total.planned - summary.total.given_up
+        self.total = summary.total.planned - summary.total.given_up - summary.total.stopped
         self.kept = summary.total.kept
         self.made = 0
         self.start = self.last = time.monotonic()

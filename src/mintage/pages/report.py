@@ -165,7 +165,12 @@ def _lead(summary: "Summary") -> str:
         return f"All {figures.images(total.planned)} are kept"
     left = [
         f"{figures.count(n)} {said}"
-        for n, said in ((total.waiting, "still to come"), (total.failed, "failed"), (total.given_up, "given up"))
+        for n, said in (
+            (total.waiting, "still to come"),
+            (total.failed, "failed"),
+            (total.given_up, "given up"),
+            (total.stopped, "stopped"),
+        )
         if n
     ]
     start = f"{figures.count(total.kept)} of {figures.images(total.planned)} kept"

@@ -5,9 +5,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mintage.pages.lettering import measure, write
 from mintage.pages.thumbnail import fit
 from mintage.pictures import write_atomically
+from mintage.pictures.lettering import measure, write
 
 if TYPE_CHECKING:
     from PIL import Image, ImageDraw

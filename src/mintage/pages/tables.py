@@ -1,14 +1,16 @@
 """What commands show: plan, status, exports, pictures, each as a table in a terminal and a notebook."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mintage.core.array import Coverage
 from mintage.core.errors import shown
+from mintage.core.ports import COPY
 from mintage.core.recipe import Sample
 from mintage.pages.shown import Shown
+from mintage.pages.weights import needed
 from mintage.results.outlook import Outlook
 from mintage.results.summary import Reached, Shortfall, Summary
 
@@ -59,6 +61,17 @@ def _type(command: str) -> str:
     return f"[bold cyan]{_plain(command)}[/]"
 
 
+WIDE = 3
+"""With more techniques than this, they are the rows of the table if no more classes than this differ."""
+
+
+def _alike(names: Sequence[str], every: bool) -> str:
+    """What classes with the same numbers are called."""
+    if len(names) == 1:
+        return names[0]
+    return "every class" if every else f"{names[0]} and {len(names) - 1} like it"
+
+
 @dataclass(frozen=True)
 class PlanPage(Shown):
     """What `plan` shows. `cost` in dollars; `coverage` class → pairs of attributes."""
@@ -87,7 +100,9 @@ class PlanPage(Shown):
         yield f"words by {look.writer}; ranked by {', '.join(look.scorers)}; kept when {kept}"
         for e in look.engines:
             price = f", at most ${e.dollars:,.2f} if every first attempt passes" if e.dollars else ""
-            yield f"{e.images:,} images by {e.name} ({', '.join(e.techniques)}){price}"
+            by = "put together from their parents, by no engine" if e.name == COPY else f"by {e.name}"
+            yield f"{e.images:,} images {by} ({', '.join(e.techniques)}){price}"
+            yield from needed(e.weights, e.advice, self.folder)
         for prompt in look.prompts:
             yield _plain(f"  e.g. {prompt!r}")
         if look.not_in_use:
@@ -102,10 +117,19 @@ class PlanPage(Shown):
 
     def _counts(self) -> "RenderableType":
         techniques = list(dict.fromkeys(t for c in self.outlook.counts.values() for t in c))
+        groups: dict[tuple[int, ...], list[str]] = {}
+        for name, counts in self.outlook.counts.items():
+            each = [counts.get(t, 0) for t in techniques]
+            groups.setdefault((*each, sum(each), self.outlook.contexts[name]), []).append(name)
+        if len(techniques) > WIDE and len(groups) <= WIDE:
+            table = _table("technique", *(_alike(names, len(groups) == 1) for names in groups.values()))
+            for technique, cells in zip([*techniques, "images", "contexts"], zip(*groups, strict=True), strict=True):
+                _row(table, technique, *(f"{n:,}" for n in cells))
+            return table
         table = _table("class", *techniques, "images", "contexts")
         for name, counts in list(self.outlook.counts.items())[:SHOWN]:
-            cells = [f"{counts.get(t, 0):,}" for t in techniques]
-            _row(table, name, *cells, f"{sum(counts.values()):,}", f"{self.outlook.contexts[name]:,}")
+            said = [f"{counts.get(t, 0):,}" for t in techniques]
+            _row(table, name, *said, f"{sum(counts.values()):,}", f"{self.outlook.contexts[name]:,}")
         if len(self.outlook.counts) > SHOWN:
             _row(table, f"… {len(self.outlook.counts) - SHOWN} more")
         return table
@@ -119,14 +143,7 @@ class PlanPage(Shown):
                 by_row.setdefault(tuple(grid[axis].items()), []).append(name)
             table = _table("images by " + axis, *[level for level, _ in next(iter(by_row))])
             for row, names in by_row.items():
-                said = (
-                    names[0]
-                    if len(names) == 1
-                    else "every class"
-                    if len(by_row) == 1
-                    else f"{names[0]} and {len(names) - 1} like it"
-                )
-                _row(table, said, *[f"{n:,}" for _, n in row])
+                _row(table, _alike(names, len(by_row) == 1), *[f"{n:,}" for _, n in row])
             yield table
 
     def _pairs(self) -> Iterator["RenderableType"]:
@@ -164,14 +181,14 @@ class PlanPage(Shown):
 
 @dataclass(frozen=True)
 class StatusPage(Shown):
-    """What a run has reached. `ok`: nothing failed."""
+    """What a run has reached. `ok`: nothing failed, and no class is stopped."""
 
     summary: Summary
     folder: Path
 
     @property
     def ok(self) -> bool:
-        return not self.summary.failed
+        return not self.summary.failed and not self.summary.stopped
 
     def __rich__(self) -> "RenderableType":
         return _group(self.parts())
@@ -181,12 +198,14 @@ class StatusPage(Shown):
         s = self.summary
         total = s.total
         yield f"[bold]{_plain(s.name)}[/]: {total.kept:,} of {total.planned:,} images kept"
-        table = _table("class", "kept", "waiting", "failed", "given up", "made", "yield")
+        stopped = ["stopped"] if s.stopped else []
+        table = _table("class", "kept", "waiting", *stopped, "failed", "given up", "made", "yield")
         worst = sorted(s.classes, key=lambda c: c.kept / max(1, c.planned))
         for c in s.classes if len(s.classes) <= SHOWN else worst[:SHOWN]:
             a = s.attempts[c.name]
             share = "" if a.yield_ is None else f"{a.yield_:.0%}"
-            _row(table, c.name, f"{c.kept:,}", *map(_blank, (c.waiting, c.failed, c.given_up)), f"{a.made:,}", share)
+            states = ("waiting", *stopped, "failed", "given_up")
+            _row(table, c.name, f"{c.kept:,}", *(_blank(getattr(c, n)) for n in states), f"{a.made:,}", share)
         if len(s.classes) > SHOWN:
             _row(table, f"… {len(s.classes) - SHOWN} more, fuller than these")
         yield table
@@ -198,6 +217,7 @@ class StatusPage(Shown):
         if s.given_up:
             yield "given-up slots are tried again with more keep.attempts, another floor or another engine"
         yield from self._short("failed", s.failed)
+        yield from self._stopped()
         if s.seconds_per_thousand is not None:
             spent, thousand = _span(sum(s.seconds.values())), _span(s.seconds_per_thousand)
             yield f"machine time: {spent}, or {thousand} for 1,000 kept images"
@@ -210,6 +230,19 @@ class StatusPage(Shown):
             yield f"next: {_type(f'mintage report {typed}')} · {_type(f'mintage export {typed}')}"
         else:
             yield f"next: {_type(f'mintage report {shown(self.folder)}')} shows what was rejected, and why"
+
+    def _stopped(self) -> Iterator["RenderableType"]:
+        """Classes that would cost more than they give, and what to do about them."""
+        s, typed = self.summary, shown(self.folder)
+        for c in s.stopped[:SHOWN]:
+            yield f"[yellow]{_plain(c.name)}: {c.passed} of its first {c.of} images kept: stopped[/]"
+        if len(s.stopped) > SHOWN:
+            yield f"[yellow]… and {len(s.stopped) - SHOWN} more[/]"
+        if s.stopped:
+            yield (
+                f"stopped classes cost more than they give: look at {_type(f'mintage report {typed}')}; reword them"
+                f" (called:, description:), use another engine, or {_type(f'mintage run {typed} --despite yield')}"
+            )
 
     def _short(self, what: str, rows: tuple[Shortfall, ...]) -> Iterator["RenderableType"]:
         for r in rows[:SHOWN]:

@@ -10,10 +10,12 @@ from mintage.core.array import Coverage
 from mintage.core.decide import Policy, judge
 from mintage.core.ledger_orders import Difference
 from mintage.core.ledger_reading import LedgerReader
-from mintage.core.passing import Briefed, Request, Wrote
-from mintage.core.plan import Plan
-from mintage.core.recipe import Sample, Slot
+from mintage.core.passing import Briefed, Request, Weights, Wrote
+from mintage.core.plan import PROBE, PROBES, Plan
+from mintage.core.ports import Technique
+from mintage.core.recipe import Sample, Slot, maker_of
 from mintage.core.specfile import not_in_use
+from mintage.stages.words import WORDLESS
 
 EXAMPLES = 3
 """Prompts that `plan` shows."""
@@ -24,13 +26,15 @@ SCORED = ("kept", "passed", "rejected")
 @dataclass(frozen=True)
 class EngineUse:
     """An engine and how many images it makes; `seconds` if every first attempt passed (None: unknown); `dollars` at
-    most, if it did."""
+    most, if it did. `weights`: what it has to download; `advice`: lines about its options."""
 
     name: str
     techniques: tuple[str, ...]
     images: int
     seconds: float | None
     dollars: float
+    weights: Weights | None = None
+    advice: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -95,6 +99,9 @@ def look_ahead(plan: Plan, policy: Policy, ledger: LedgerReader | None) -> Outlo
     """Work out what the spec asks for; with a ledger, also what that changes. Calls no model, writes nothing."""
     spec = plan.spec
     counts = {name: plan.counts_by_technique(name) for name in spec.classes}
+    for name in counts:
+        probes = PROBES * len(plan.probed(name))
+        counts[name] |= {PROBE: probes} if probes else {}
     for row in spec.more:
         technique = plan.technique_for(row)
         counts[row.of][technique] = counts[row.of].get(technique, 0) + row.images
@@ -121,6 +128,7 @@ def _compare(look: Outlook, plan: Plan, policy: Policy, ledger: LedgerReader, ol
     before = {key: name for name, key in order.value["keys"].items()} if order else {}
     stale = any(old.made_by.get(s) != policy.made_by[s] for s in policy.stages if s.startswith("score."))
     scored = sum(n for key, state, n in ledger.judgements() if key in look.names and state in SCORED)
+    makers = {t: m for t, m in policy.makers.items() if t in old.makers}
     floor_changed = old.floors != policy.floors
     kept = (sample for _, sample in ledger.samples(state="kept")) if floor_changed and not stale else ()
     return replace(
@@ -131,7 +139,7 @@ def _compare(look: Outlook, plan: Plan, policy: Policy, ledger: LedgerReader, ol
         fallen=sum(judge(sample, policy).state == "rejected" for sample in kept),
         renamed={before[k]: name for k, name in look.names.items() if before.get(k, name) != name},
         reworded=old.made_by.get("words") != policy.made_by["words"],
-        tried_again=policy.attempts > old.attempts or dict(old.makers) != dict(policy.makers),
+        tried_again=policy.attempts > old.attempts or any(old.makers[t] != m for t, m in makers.items()),
     )
 
 
@@ -140,9 +148,12 @@ def _prompts(plan: Plan) -> tuple[str, ...]:
     if plan.writer.calls_model:
         return ()
     items = []
-    for row in islice(plan.rows(), EXAMPLES):
+    worded = (r for r in islice(plan.rows(), 1000) if r.technique != PROBE and plan.verbs[r.technique] not in WORDLESS)
+    for row in islice(worded, EXAMPLES):
         slot = Slot(row.key, row.technique, row.position, json.loads(row.attributes))
         recipe = plan.recipe(slot, 0)
+        if recipe is None:
+            continue
         brief = plan.techniques[row.technique].brief(recipe)
         items.append(Briefed(Sample(recipe), brief, plan.engines[row.technique].phrasing))
     return tuple(answer.prompt for answer in plan.writer.write(items) if isinstance(answer, Wrote))
@@ -150,16 +161,17 @@ def _prompts(plan: Plan) -> tuple[str, ...]:
 
 def _engines(plan: Plan, counts: Mapping[str, Mapping[str, int]]) -> tuple[EngineUse, ...]:
     by_maker: dict[str, list[str]] = {}
-    for technique, maker in plan.makers.items():
-        by_maker.setdefault(maker, []).append(technique)
+    for technique, engine in plan.engines.items():
+        by_maker.setdefault(maker_of(engine.name, engine.settings), []).append(technique)
     found = []
     for techniques in by_maker.values():
         engine = plan.engines[techniques[0]]
         images = sum(c.get(t, 0) for c in counts.values() for t in techniques)
         each = engine.seconds_per_image
         seconds = None if each is None else each * images
-        price = engine.price(Request("", plan.techniques[techniques[0]].wants, prompt=""))
-        found.append(EngineUse(engine.name, tuple(techniques), images, seconds, price * images))
+        price = engine.price(Request("", plan.verbs[techniques[0]], prompt=""))
+        use = EngineUse(engine.name, tuple(techniques), images, seconds, price * images, engine.weights, engine.advice)
+        found.append(use)
     return tuple(found)
 
 
@@ -169,7 +181,7 @@ def _cells(plan: Plan) -> tuple[dict[str, dict[str, dict[str, int]]], dict[str, 
     covered: dict[int, Coverage] = {}
     grid, contexts, pairs = {}, {}, {}
     for name in plan.spec.classes:
-        counts = tuple((t, n) for t, n in plan.counts_by_technique(name).items() if n and plan.techniques[t].uses_axes)
+        counts = tuple((t, n) for t, n in plan.counts_by_technique(name).items() if n and _in_grid(plan.techniques[t]))
         if counts not in walked:
             walked[counts] = _walk(plan, counts)
         cells, contexts[name], most = walked[counts]
@@ -180,6 +192,11 @@ def _cells(plan: Plan) -> tuple[dict[str, dict[str, dict[str, int]]], dict[str, 
         if plan.spec.levels:
             pairs[name] = covered.setdefault(most, plan.array.coverage(most))
     return grid, contexts, pairs
+
+
+def _in_grid(technique: Technique) -> bool:
+    """Whether its images are counted by context: not if it has none, or fills nobody's quota."""
+    return technique.uses_axes and not technique.on_top
 
 
 def _walk(plan: Plan, counts: tuple[tuple[str, int], ...]) -> tuple[dict[str, dict[str, int]], int, int]:

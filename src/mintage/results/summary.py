@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from mintage.core.ledger_reading import LedgerReader
+from mintage.core.schema import FIRST
 from mintage.core.spec import DatasetSpec
 
 BINS = 20
@@ -26,10 +27,12 @@ class Reached:
     given_up: int = 0
     made: int = 0
     """Images made for these slots, kept or not."""
+    stopped: int = 0
+    """Slots that would wait, of a class that is stopped."""
 
     @property
     def planned(self) -> int:
-        return self.kept + self.waiting + self.failed + self.given_up
+        return self.kept + self.waiting + self.failed + self.given_up + self.stopped
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,15 @@ class Shortfall:
 
 
 @dataclass(frozen=True)
+class Stopped:
+    """A class that is left alone, because only `passed` of its first `of` images passed."""
+
+    name: str
+    passed: int
+    of: int = FIRST
+
+
+@dataclass(frozen=True)
 class Histogram:
     """Of a floor's number over a class's attempts: `passed` and `rejected` per bin between low and high."""
 
@@ -76,6 +88,7 @@ class Summary:
     attributes: Mapping[str, tuple[Reached, ...]]
     failed: tuple[Shortfall, ...] = ()
     given_up: tuple[Shortfall, ...] = ()
+    stopped: tuple[Stopped, ...] = ()
     histograms: Mapping[str, Histogram] = field(default_factory=dict)
     number: str = ""
     floor: float | None = None
@@ -87,10 +100,8 @@ class Summary:
     @property
     def total(self) -> Reached:
         """All classes together."""
-        return Reached(
-            "all",
-            *(sum(getattr(c, f) for c in self.classes) for f in ("kept", "waiting", "failed", "given_up", "made")),
-        )
+        states = ("kept", "waiting", "failed", "given_up", "made", "stopped")
+        return Reached("all", *(sum(getattr(c, f) for c in self.classes) for f in states))
 
     @property
     def seconds_per_thousand(self) -> float | None:
@@ -98,12 +109,15 @@ class Summary:
         return sum(self.seconds.values()) / self.total.kept * 1000 if self.total.kept else None
 
 
-def summarise(ledger: LedgerReader, spec: DatasetSpec) -> Summary:
-    """Read a run's counts. Nothing is written; works beside a maker."""
+def summarise(ledger: LedgerReader, spec: DatasetSpec, *, stopping: bool = True) -> Summary:
+    """Read a run's counts. Nothing is written; works beside a maker. Without `stopping` no class is stopped."""
+    keys = {name: spec.key_of(name) for name in spec.classes}
+    low = ledger.low_yield(keys.values()) if stopping else {}
     by_class: dict[str, Counter[str]] = defaultdict(Counter)
     by_level: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
     lost: dict[str, Counter[tuple[str, str]]] = defaultdict(Counter)
-    for key, text, state, n in ledger.states():
+    for key, text, counted, n in ledger.states():
+        state = "stopped" if counted == "open" and key in low else counted
         by_class[key][state] += n
         for item in json.loads(text).items():
             by_level[item][state] += n
@@ -113,9 +127,8 @@ def summarise(ledger: LedgerReader, spec: DatasetSpec) -> Summary:
         by_class[key]["made"] += n
         for item in json.loads(text).items():
             by_level[item]["made"] += n
-    keys = {name: spec.key_of(name) for name in spec.classes}
     floors = ledger.policy.floors if ledger.policy else ()
-    low, high = _range(floors[0].number if floors else "")
+    left, right = _range(floors[0].number if floors else "")
     return Summary(
         name=spec.name,
         classes=tuple(_reached(name, by_class[key]) for name, key in keys.items()),
@@ -126,11 +139,12 @@ def summarise(ledger: LedgerReader, spec: DatasetSpec) -> Summary:
         },
         failed=_shortfalls(ledger, spec, "failed", {}),
         given_up=_shortfalls(ledger, spec, "given_up", lost),
-        histograms=_histograms(ledger, spec, low, high),
+        stopped=tuple(Stopped(n, low[key]) for n, key in keys.items() if by_class[key]["stopped"]),
+        histograms=_histograms(ledger, spec, left, right),
         number=f"{floors[0].scorer}.{floors[0].number}" if floors else "",
         floor=floors[0].at_least if floors else None,
-        low=low,
-        high=high,
+        low=left,
+        high=right,
         seconds={name: seconds for name, (_, seconds, _) in ledger.spent().items()},
         dollars=sum(cost for _, _, cost in ledger.spent().values()),
     )
@@ -142,7 +156,8 @@ def _range(number: str) -> tuple[float, float]:
 
 def _reached(name: str, states: Counter[str]) -> Reached:
     waiting = states["open"] + states["due"]
-    return Reached(name, states["kept"], waiting, states["failed"], states["given_up"], states["made"])
+    settled = (states["failed"], states["given_up"], states["made"], states["stopped"])
+    return Reached(name, states["kept"], waiting, *settled)
 
 
 def _attempts(ledger: LedgerReader, spec: DatasetSpec, made: Mapping[str, int]) -> dict[str, Attempts]:
