@@ -21,7 +21,7 @@ from mintage.core.recipe import Fact, Recipe, Sample, digest, maker_of
 from mintage.core.spec import DatasetSpec, Use
 from mintage.flow import Flow
 from mintage.pages.progress import Progress, counted, track
-from mintage.pages.tables import StatusPage
+from mintage.pages.status import StatusPage
 from mintage.pictures import Folder
 from mintage.pictures.cutouts.references import read_references
 from mintage.results.summary import Summary, summarise

@@ -15,10 +15,12 @@ from mintage.core.spec import DatasetSpec, Use
 
 if TYPE_CHECKING:
     from mintage.making import Making
+    from mintage.pages.plan import PlanPage
     from mintage.pages.preview import PreviewPage
     from mintage.pages.references import ReferencesPage
     from mintage.pages.remake import RemakePage
-    from mintage.pages.tables import ExportPage, GalleryPage, PlanPage, ReportPage, StatusPage
+    from mintage.pages.status import StatusPage
+    from mintage.pages.tables import ExportPage, GalleryPage, ReportPage
     from mintage.results.dataset import Dataset
 
 AnyLedger = TypeVar("AnyLedger", bound=LedgerReader)
@@ -69,7 +71,7 @@ class Run:
         """
         from mintage.core.plan import Plan
         from mintage.making import reader_of, was_probed
-        from mintage.pages.tables import PlanPage
+        from mintage.pages.plan import PlanPage
         from mintage.results.outlook import look_ahead
 
         ledger = self._reader() if self._is_planned() else None
@@ -146,7 +148,7 @@ class Run:
 
     def status(self) -> "StatusPage":
         """Say what is kept, waiting, stopped, failed and given up. Works while a run is going on."""
-        from mintage.pages.tables import StatusPage
+        from mintage.pages.status import StatusPage
         from mintage.results.summary import summarise
 
         ledger = self._reader()

@@ -45,6 +45,8 @@ class EnginesPage(Shown):
             for t in self.techniques:
                 table.add_row(t.name, *(_made_by(e, t) for e in some))
             yield table
+        if any(_made_by(e, t) == SOME for e in self.engines for t in self.techniques):
+            yield f"{SOME} by some models, not by the one that it takes unless you name another"
         alone = [t.name for t in self.techniques if COPY in t.wants]
         if alone:
             yield f"∗ {' and '.join(alone)} (unless options say otherwise): on images that are there, by no engine"
@@ -66,6 +68,9 @@ class EnginesPage(Shown):
         return Group(*parts)
 
 
+SOME = "some"
+
+
 def _draws(engine: Engine) -> str:
     known = engine.vocabulary
     if known and "class" in known:
@@ -79,7 +84,9 @@ def _made_by(engine: Engine, technique: Technique) -> str:
     """Whether an engine makes a technique's images, in a cell."""
     if COPY in technique.wants:
         return "∗"
-    return "yes" if can_make(engine, technique) else "–"
+    if can_make(engine, technique):
+        return "yes"
+    return SOME if can_make(type(engine), technique) else "–"
 
 
 def _about(engine: Engine) -> str:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from mintage.core.errors import shown
 from mintage.core.nouns import with_article
 from mintage.core.recipe import Sample
+from mintage.pages.cells import SHOWN, add_row, group, plain, to_type
 from mintage.pages.sheet import draw_sheet, save_sheet
 from mintage.pages.shown import Shown
-from mintage.pages.tables import SHOWN, _group, _plain, _row, _type
 from mintage.pictures import open_picture
 from mintage.results.preview import DRAWN, OTHERWISE, UNCLEAR, Look
 
@@ -40,7 +40,7 @@ class PreviewPage(Shown):
         return self.folder / FILE
 
     def __rich__(self) -> "RenderableType":
-        return _group(self._parts())
+        return group(self._parts())
 
     def _parts(self) -> Iterator["RenderableType"]:
         from rich.box import SIMPLE_HEAD
@@ -52,17 +52,17 @@ class PreviewPage(Shown):
         found = Table("class", "verdict", "pass", "why", box=SIMPLE_HEAD, pad_edge=False)
         for look in shown_rows[:SHOWN]:
             made = sum(s.done("image") is not None for s in look.samples)
-            _row(found, look.name, said(look), f"{look.passed} of {made}", look.why)
+            add_row(found, look.name, said(look), f"{look.passed} of {made}", look.why)
         if len(shown_rows) > SHOWN:
-            _row(found, f"… {len(shown_rows) - SHOWN} more")
+            add_row(found, f"… {len(shown_rows) - SHOWN} more")
         yield found
         for advice, names in _advised(shown_rows).items():
             some = ", ".join(names[:8]) + (f" and {len(names) - 8} more" if len(names) > 8 else "")
-            yield _plain(f"{some}: what would do instead:")
-            yield from (_plain(f"  · {line}") for line in advice)
-        yield _plain(f"pictures: {shown(self.sheet)}")
+            yield plain(f"{some}: what would do instead:")
+            yield from (plain(f"  · {line}") for line in advice)
+        yield plain(f"pictures: {shown(self.sheet)}")
         typed = shown(self.folder)
-        yield f"next: {_type(f'mintage run {typed}' if self.ok else f'mintage preview {typed}')}" + (
+        yield f"next: {to_type(f'mintage run {typed}' if self.ok else f'mintage preview {typed}')}" + (
             "" if self.ok else " again after an edit of dataset.yaml"
         )
 

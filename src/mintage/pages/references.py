@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from mintage.core.errors import MintageError, shown
 from mintage.core.parents import Odd, Reference, References
 from mintage.core.spec import DatasetSpec
+from mintage.pages.cells import SHOWN, add_row, blank, group, plain, table_of, to_type
 from mintage.pages.shown import Shown
-from mintage.pages.tables import SHOWN, _blank, _group, _plain, _row, _table, _type
 from mintage.pictures.cutouts.references import CUT_OUTS, read_references
 
 if TYPE_CHECKING:
@@ -35,25 +35,25 @@ class ReferencesPage(Shown):
     sheet: Path
 
     def __rich__(self) -> "RenderableType":
-        return _group(self._parts())
+        return group(self._parts())
 
     def _parts(self) -> Iterator["RenderableType"]:
         found, sure = self.references, self.spec.references.sure
         asked = self.spec.references.masks != "none"
         usable, odd = (sum(map(len, g.values())) for g in (found.of, found.odd))
-        yield f"[bold]{_plain(self.spec.name)}[/]: {usable:,} real images usable, {odd:,} odd"
+        yield f"[bold]{plain(self.spec.name)}[/]: {usable:,} real images usable, {odd:,} odd"
         every = [r for group in found.of.values() for r in group]
         ways = [h for h in HOW if any(r.mask == h and r.confidence >= sure for r in every)] if asked else []
-        table = _table("class", "usable", "odd", *(f"by {w}" for w in ways), *(["doubtful", "none"] if asked else []))
-        for key, group in list(found.of.items())[:SHOWN]:
-            cells = [sum(r.mask == w and r.confidence >= sure for r in group) for w in ways]
+        table = table_of("class", "usable", "odd", *(f"by {w}" for w in ways), *(["doubtful", "none"] if asked else []))
+        for key, own in list(found.of.items())[:SHOWN]:
+            cells = [sum(r.mask == w and r.confidence >= sure for r in own) for w in ways]
             if asked:
-                none = sum(not r.mask for r in group)
-                cells += [sum(r.confidence < sure for r in group) - none, none]
-            counts = [len(group), len(found.odd.get(key, ())), *cells]
-            _row(table, self.spec.name_of(key), *map(_blank, counts))
+                none = sum(not r.mask for r in own)
+                cells += [sum(r.confidence < sure for r in own) - none, none]
+            counts = [len(own), len(found.odd.get(key, ())), *cells]
+            add_row(table, self.spec.name_of(key), *map(blank, counts))
         if len(found.of) > SHOWN:
-            _row(table, f"… {len(found.of) - SHOWN} more")
+            add_row(table, f"… {len(found.of) - SHOWN} more")
         yield table
         for key, files in list(found.odd.items())[:SHOWN]:
             yield from self._odd(self.spec.name_of(key), files)
@@ -61,19 +61,19 @@ class ReferencesPage(Shown):
             few = sum(r.confidence < sure for r in every)
             yield f"cut-outs: {len(every) - few:,} sure, {few:,} not (confidence below references.sure, {sure:g})"
             yield from self._advice(few)
-        yield _plain(f"sheet: {shown(self.sheet)}")
+        yield plain(f"sheet: {shown(self.sheet)}")
 
     def _odd(self, name: str, files: Sequence[Odd]) -> Iterator["RenderableType"]:
         for file in files[:SHOWN]:
-            yield _plain(f"odd in {name}: {printable(file.path)}: {file.reason}")
+            yield plain(f"odd in {name}: {printable(file.path)}: {file.reason}")
         if len(files) > SHOWN:
-            yield _plain(f"odd in {name}: … {len(files) - SHOWN:,} more")
+            yield plain(f"odd in {name}: … {len(files) - SHOWN:,} more")
 
     def _advice(self, few: int) -> Iterator["RenderableType"]:
         from importlib.util import find_spec
 
         if few and find_spec("cv2") is None:
-            yield f"more are found with OpenCV: {_type('pip install ' + chr(34) + 'mintage[vision]' + chr(34))}"
+            yield f"more are found with OpenCV: {to_type('pip install ' + chr(34) + 'mintage[vision]' + chr(34))}"
         if few:
             yield "for one that matters, put NAME.mask.png beside NAME, or a line into boxes.csv"
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from mintage.core.errors import shown
 from mintage.pages import figures
+from mintage.pages.cells import group, plain
 from mintage.pages.sheet import GROUND, QUIET
 from mintage.pages.shown import Shown
-from mintage.pages.tables import _group, _plain
 from mintage.pages.thumbnail import fit
 from mintage.pictures import encode_png, write_atomically
 from mintage.pictures.lettering import write
@@ -41,20 +41,20 @@ class RemakePage(Shown):
         return r.same_bytes or (r.largest is not None and r.largest <= CLOSE)
 
     def __rich__(self) -> "RenderableType":
-        return _group(self._parts())
+        return group(self._parts())
 
     def _parts(self) -> Iterator["RenderableType"]:
         r = self.remade
-        yield _plain(f"{r.sample.id}, {r.sample.recipe.slot}, by {r.sample.recipe.engine}: {said(r)}")
+        yield plain(f"{r.sample.id}, {r.sample.recipe.slot}, by {r.sample.recipe.engine}: {said(r)}")
         if r.changed:
-            yield f"[yellow]{_plain(r.changed)}: compared by the hash of the image as it was made[/]"
+            yield f"[yellow]{plain(r.changed)}: compared by the hash of the image as it was made[/]"
         if r.same_engine:
-            yield _plain(f"the engine is the same as then: {r.now}")
+            yield plain(f"the engine is the same as then: {r.now}")
         else:
-            yield f"[yellow]the engine is another than then: it was {_plain(r.by)}, it is {_plain(r.now)}[/]"
+            yield f"[yellow]the engine is another than then: it was {plain(r.by)}, it is {plain(r.now)}[/]"
         if r.cost:
             yield f"cost: {figures.dollars(r.cost)}"
-        yield _plain(f"the new image: {shown(r.path)}\nboth, and where they differ: {shown(self.beside)}")
+        yield plain(f"the new image: {shown(r.path)}\nboth, and where they differ: {shown(self.beside)}")
         yield "nothing of the run was changed"
 
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from mintage.core.errors import MintageError, shown
 from mintage.pages import figures
+from mintage.pages.cells import add_row, group, plain
 from mintage.pages.sheet import EDGE, GROUND, INK, QUIET
 from mintage.pages.shown import Shown
-from mintage.pages.tables import _group, _plain, _row
 from mintage.pages.thumbnail import fit
 from mintage.pictures import encode_png, write_atomically
 from mintage.pictures.lettering import write
@@ -37,7 +37,7 @@ class TrialPage(Shown):
         return all(t.picture is not None for t in self.tried)
 
     def __rich__(self) -> "RenderableType":
-        return _group(self._parts())
+        return group(self._parts())
 
     def _parts(self) -> Iterator["RenderableType"]:
         from rich.box import SIMPLE_HEAD
@@ -52,9 +52,9 @@ class TrialPage(Shown):
             size = f"{t.picture.width}×{t.picture.height}" if t.picture else "–"
             scores = [_score(t, "mini.similarity")] if ranked else []
             technical = t.why or t.note or ("ok" if t.scores.get("technical.ok") else "–")
-            _row(table, str(number), str(t.seed), size, f"{t.seconds:.1f}", *scores, technical)
+            add_row(table, str(number), str(t.seed), size, f"{t.seconds:.1f}", *scores, technical)
         made = sum(t.picture is not None for t in self.tried)
-        yield _plain(f"{figures.images(made)} of {self.text!r} by {self.engine}")
+        yield plain(f"{figures.images(made)} of {self.text!r} by {self.engine}")
         yield table
         if not ranked:
             yield "the embedded ranking has never seen some of these words, so that it says nothing of them"
@@ -62,7 +62,7 @@ class TrialPage(Shown):
         if cost:
             yield f"cost: {figures.dollars(cost)}"
         if self.path is not None:
-            yield _plain(f"pictures: {shown(self.path)}")
+            yield plain(f"pictures: {shown(self.path)}")
 
 
 def _score(tried: Tried, name: str) -> str:

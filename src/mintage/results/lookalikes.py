@@ -1,6 +1,7 @@
 """How far look-alikes deceive: the share of the class that a ranking sees in them, against plain decoys'."""
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -8,6 +9,9 @@ from mintage.core.recipe import OTHER, Sample
 
 if TYPE_CHECKING:
     from mintage.core.spec import DatasetSpec
+
+
+LOOKALIKE = "lookalike"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,32 +45,49 @@ def deceits(
         probes: samples of the technique `probe`: plain pictures of decoys (attribute `of`), in slots of the class.
         number: the share of the class that was left out of the ranking (see `Rivals`), 0 to 1.
     """
-    plain = _grouped(spec, probes, "of", number)
-    found = sorted(_grouped(spec, lookalikes, "decoy", number).items())
-    return [_deceit(*place, samples, plain.get(place, ()), number) for place, samples in found]
+    plain: dict[tuple[str, str], list[float]] = defaultdict(list)
+    for place, sample in _placed(spec, probes, "of", number):
+        plain[place].append(sample.scores[number])
+    found: dict[tuple[str, str], _Tally] = {}
+    for place, sample in _placed(spec, lookalikes, "decoy", number):
+        found.setdefault(place, _Tally(plain.get(place, ()))).count(sample, sample.scores[number])
+    return [tally.deceit(*place) for place, tally in sorted(found.items(), key=lambda item: item[0])]
 
 
-def _grouped(
+def _placed(
     spec: "DatasetSpec", samples: Iterable[Sample], attribute: str, number: str
-) -> dict[tuple[str, str], list[Sample]]:
-    """(class key, decoy as it is worded) → samples that have the score."""
-    found: dict[tuple[str, str], list[Sample]] = {}
+) -> Iterator[tuple[tuple[str, str], Sample]]:
+    """(class key, decoy as it is worded), and the sample; those without the score are left out."""
     for sample in samples:
         if attribute in sample.attributes and number in sample.scores:
             word = sample.attributes[attribute]
             name = spec.label(word)
-            place = (sample.recipe.slot.key, word.casefold() if name == OTHER else spec.subject(name))
-            found.setdefault(place, []).append(sample)
-    return found
+            yield (sample.recipe.slot.key, word.casefold() if name == OTHER else spec.subject(name)), sample
 
 
-def _deceit(target: str, decoy: str, samples: Sequence[Sample], probes: Sequence[Sample], number: str) -> Deceit:
-    shares = [s.scores[number] for s in samples]
-    theirs = [s.scores[number] for s in probes]
-    plain = sum(theirs) / len(theirs) if theirs else None
-    effective = None
-    if plain is not None:
-        effective = sum(s.kept and share > plain for s, share in zip(samples, shares, strict=True))
-    above = sum(share > plain for share in theirs) if plain is not None else 0
-    kept = sum(s.kept for s in samples)
-    return Deceit(target, decoy, len(samples), kept, effective, sum(shares) / len(shares), plain, len(theirs), above)
+@dataclass
+class _Tally:
+    """Counts over the look-alikes of one class by one decoy; memory does not grow with them."""
+
+    probes: Sequence[float]
+    made: int = 0
+    kept: int = 0
+    above: int = 0
+    total: float = 0.0
+
+    @property
+    def plain(self) -> float | None:
+        return sum(self.probes) / len(self.probes) if self.probes else None
+
+    def count(self, sample: Sample, share: float) -> None:
+        self.made += 1
+        self.kept += sample.kept
+        self.total += share
+        self.above += sample.kept and self.plain is not None and share > self.plain
+
+    def deceit(self, target: str, decoy: str) -> Deceit:
+        plain = self.plain
+        effective = None if plain is None else self.above
+        above = 0 if plain is None else sum(share > plain for share in self.probes)
+        mean = self.total / self.made
+        return Deceit(target, decoy, self.made, self.kept, effective, mean, plain, len(self.probes), above)

@@ -4,11 +4,13 @@ import json
 import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from mintage.core.ledger_reading import LedgerReader
+from mintage.core.plan import PROBE
 from mintage.core.schema import FIRST
 from mintage.core.spec import DatasetSpec
+from mintage.results.lookalikes import LOOKALIKE, Deceit, deceits
 
 BINS = 20
 
@@ -89,6 +91,8 @@ class Summary:
     failed: tuple[Shortfall, ...] = ()
     given_up: tuple[Shortfall, ...] = ()
     stopped: tuple[Stopped, ...] = ()
+    lookalikes: tuple[Deceit, ...] = ()
+    """By class (its present name) and decoy; they fill nobody's quota."""
     histograms: Mapping[str, Histogram] = field(default_factory=dict)
     number: str = ""
     floor: float | None = None
@@ -139,6 +143,7 @@ def summarise(ledger: LedgerReader, spec: DatasetSpec, *, stopping: bool = True)
         },
         failed=_shortfalls(ledger, spec, "failed", {}),
         given_up=_shortfalls(ledger, spec, "given_up", lost),
+        lookalikes=_lookalikes(ledger, spec),
         stopped=tuple(Stopped(n, low[key]) for n, key in keys.items() if by_class[key]["stopped"]),
         histograms=_histograms(ledger, spec, left, right),
         number=f"{floors[0].scorer}.{floors[0].number}" if floors else "",
@@ -148,6 +153,15 @@ def summarise(ledger: LedgerReader, spec: DatasetSpec, *, stopping: bool = True)
         seconds={name: seconds for name, (_, seconds, _) in ledger.spent().items()},
         dollars=sum(cost for _, _, cost in ledger.spent().values()),
     )
+
+
+def _lookalikes(ledger: LedgerReader, spec: DatasetSpec) -> tuple[Deceit, ...]:
+    """How far they deceive, where there are any."""
+    beside = {technique for _, technique, _, _ in ledger.beside()}
+    if LOOKALIKE not in beside:
+        return ()
+    made, plain = ((s for _, s in ledger.samples(technique=t)) for t in (LOOKALIKE, PROBE))
+    return tuple(replace(d, target=spec.name_of(d.target)) for d in deceits(spec, made, plain))
 
 
 def _range(number: str) -> tuple[float, float]:

@@ -1,0 +1,134 @@
+"""What `plan` shows: counts, grid, coverage, engines and their weights, and what an edit changes."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mintage.core.array import Coverage
+from mintage.core.errors import shown
+from mintage.core.ports import COPY
+from mintage.pages.cells import SHOWN, add_row, blank, group, plain, span, table_of, to_type
+from mintage.pages.shown import Shown
+from mintage.pages.weights import needed
+from mintage.results.outlook import Outlook
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+WIDE = 3
+"""With more techniques than this, they are the rows of the table if no more classes than this differ."""
+
+
+def _alike(names: Sequence[str], every: bool) -> str:
+    """What classes with the same numbers are called."""
+    if len(names) == 1:
+        return names[0]
+    return "every class" if every else f"{names[0]} and {len(names) - 1} like it"
+
+
+@dataclass(frozen=True)
+class PlanPage(Shown):
+    """What `plan` shows. `cost` in dollars; `coverage` class → pairs of attributes."""
+
+    outlook: Outlook
+    folder: Path
+
+    @property
+    def cost(self) -> float:
+        return sum(e.dollars for e in self.outlook.engines)
+
+    @property
+    def coverage(self) -> Mapping[str, Coverage]:
+        return self.outlook.pairs
+
+    def __rich__(self) -> "RenderableType":
+        return group(self._parts())
+
+    def _parts(self) -> Iterator["RenderableType"]:
+        look = self.outlook
+        yield f"[bold]{plain(look.name)}[/]: {look.images:,} images of {len(look.counts)} classes"
+        yield self._counts()
+        yield from self._grids()
+        yield from self._pairs()
+        kept = " and ".join(look.floors) or "made"
+        yield f"words by {look.writer}; ranked by {', '.join(look.scorers)}; kept when {kept}"
+        for e in look.engines:
+            price = f", at most ${e.dollars:,.2f} if every first attempt passes" if e.dollars else ""
+            by = "put together from their parents, by no engine" if e.name == COPY else f"by {e.name}"
+            yield f"{e.images:,} images {by} ({', '.join(e.techniques)}){price}"
+            yield from needed(e.weights, e.advice, self.folder)
+        for prompt in look.prompts:
+            yield plain(f"  e.g. {prompt!r}")
+        if look.not_in_use:
+            yield f"[yellow]not in use in this version: {plain(', '.join(look.not_in_use))}[/]"
+        yield from self._difference()
+        if look.to_make:
+            seconds = look.expected_seconds
+            time = "time unknown" if seconds is None else f"about {span(seconds)} if every first attempt passes"
+            yield f"to make now: {look.to_make:,} images, {time}"
+        if look.to_make or look.changes:
+            yield f"next: {to_type(f'mintage run {shown(self.folder)}')}"
+
+    def _counts(self) -> "RenderableType":
+        techniques = list(dict.fromkeys(t for c in self.outlook.counts.values() for t in c))
+        groups: dict[tuple[int, ...], list[str]] = {}
+        for name, counts in self.outlook.counts.items():
+            each = [counts.get(t, 0) for t in techniques]
+            groups.setdefault((*each, sum(each), self.outlook.contexts[name]), []).append(name)
+        if len(techniques) > WIDE and len(groups) <= WIDE:
+            table = table_of("technique", *(_alike(names, len(groups) == 1) for names in groups.values()))
+            for technique, cells in zip([*techniques, "images", "contexts"], zip(*groups, strict=True), strict=True):
+                add_row(table, technique, *(f"{n:,}" for n in cells))
+            return table
+        table = table_of("class", *techniques, "images", "contexts")
+        for name, counts in list(self.outlook.counts.items())[:SHOWN]:
+            said = [f"{counts.get(t, 0):,}" for t in techniques]
+            add_row(table, name, *said, f"{sum(counts.values()):,}", f"{self.outlook.contexts[name]:,}")
+        if len(self.outlook.counts) > SHOWN:
+            add_row(table, f"… {len(self.outlook.counts) - SHOWN} more")
+        return table
+
+    def _grids(self) -> Iterator["RenderableType"]:
+        """Class × level for each axis; classes with equal rows share one."""
+        axes = list(next(iter(self.outlook.grid.values()), {}))
+        for axis in axes:
+            by_row: dict[tuple[tuple[str, int], ...], list[str]] = {}
+            for name, grid in self.outlook.grid.items():
+                by_row.setdefault(tuple(grid[axis].items()), []).append(name)
+            table = table_of("images by " + axis, *[level for level, _ in next(iter(by_row))])
+            for row, names in by_row.items():
+                add_row(table, _alike(names, len(by_row) == 1), *[f"{n:,}" for _, n in row])
+            yield table
+
+    def _pairs(self) -> Iterator["RenderableType"]:
+        by_coverage: dict[Coverage, list[str]] = {}
+        for name, coverage in self.outlook.pairs.items():
+            by_coverage.setdefault(coverage, []).append(name)
+        for c, names in by_coverage.items():
+            who = "every class" if len(by_coverage) == 1 else ", ".join(names[:5]) + (" …" if len(names) > 5 else "")
+            at = f"all from {c.complete_at:,} images on" if c.complete_at else "not all within 20,000 images"
+            yield f"pairs of attributes covered: {c.pairs:,} of {c.all_pairs:,} ({plain(who)}); {at}"
+
+    def _difference(self) -> Iterator["RenderableType"]:
+        look, d = self.outlook, self.outlook.difference
+        if d is None:
+            return
+        table = table_of("against the set now", "new", "kept", "waiting", "given up", "returning", "leaving")
+        columns = (d.new, d.kept, d.unfilled, d.given_up, d.returning, d.leaving)
+        keys = dict.fromkeys(k for c in columns for k in c)
+        for key in keys:
+            add_row(table, look.names.get(key, key), *[blank(c.get(key, 0)) for c in columns])
+        if look.to_make or look.changes:
+            yield table
+        else:
+            lost = f", {sum(d.given_up.values()):,} given up" if d.given_up else ""
+            yield f"the set is as asked for: {sum(d.kept.values()):,} images are kept{lost}"
+        if look.rescored:
+            yield f"{look.rescored:,} images are to be ranked again (from stored vectors where the scorer keeps them)"
+        if look.floor_changed:
+            yield f"the floor changed: {look.fallen:,} of the kept images no longer pass; their slots are tried again"
+        for old, new in look.renamed.items():
+            yield plain(f"{old} is called {new} now: its images stay")
+        if look.reworded:
+            yield "prompts are worded anew for what is still to be made; made images keep theirs"

@@ -1,0 +1,100 @@
+"""What `status` and the end of a run show."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mintage.core.errors import shown
+from mintage.pages.cells import SHOWN, add_row, blank, group, plain, span, table_of, to_type
+from mintage.pages.shown import Shown
+from mintage.results.summary import Reached, Shortfall, Summary
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+
+@dataclass(frozen=True)
+class StatusPage(Shown):
+    """What a run has reached. `ok`: nothing failed, and no class is stopped."""
+
+    summary: Summary
+    folder: Path
+
+    @property
+    def ok(self) -> bool:
+        return not self.summary.failed and not self.summary.stopped
+
+    def __rich__(self) -> "RenderableType":
+        return group(self.parts())
+
+    def parts(self) -> Iterator["RenderableType"]:
+        """Line by line; the last says what to type next."""
+        s = self.summary
+        total = s.total
+        yield f"[bold]{plain(s.name)}[/]: {total.kept:,} of {total.planned:,} images kept"
+        stopped = ["stopped"] if s.stopped else []
+        table = table_of("class", "kept", "waiting", *stopped, "failed", "given up", "made", "yield")
+        worst = sorted(s.classes, key=lambda c: c.kept / max(1, c.planned))
+        for c in s.classes if len(s.classes) <= SHOWN else worst[:SHOWN]:
+            a = s.attempts[c.name]
+            share = "" if a.yield_ is None else f"{a.yield_:.0%}"
+            states = ("waiting", *stopped, "failed", "given_up")
+            add_row(table, c.name, f"{c.kept:,}", *(blank(getattr(c, n)) for n in states), f"{a.made:,}", share)
+        if len(s.classes) > SHOWN:
+            add_row(table, f"… {len(s.classes) - SHOWN} more, fuller than these")
+        yield table
+        yield from self._short("given up", s.given_up)
+        for axis, levels in s.attributes.items():
+            short = [_of(r) for r in levels if r.given_up]
+            if short:
+                yield plain(f"  given up by {axis}: {', '.join(short[:8])}")
+        if s.given_up:
+            yield "given-up slots are tried again with more keep.attempts, another floor or another engine"
+        yield from self._short("failed", s.failed)
+        yield from self._stopped()
+        yield from self._lookalikes()
+        if s.seconds_per_thousand is not None:
+            spent, thousand = span(sum(s.seconds.values())), span(s.seconds_per_thousand)
+            yield f"machine time: {spent}, or {thousand} for 1,000 kept images"
+        if s.failed:
+            yield f"next: {to_type(f'mintage retry {shown(self.folder)}')}"
+        elif total.waiting:
+            yield f"next: {to_type(f'mintage run {shown(self.folder)}')}"
+        elif total.kept:
+            typed = shown(self.folder)
+            yield f"next: {to_type(f'mintage report {typed}')} · {to_type(f'mintage export {typed}')}"
+        else:
+            yield f"next: {to_type(f'mintage report {shown(self.folder)}')} shows what was rejected, and why"
+
+    def _stopped(self) -> Iterator["RenderableType"]:
+        """Classes that would cost more than they give, and what to do about them."""
+        s, typed = self.summary, shown(self.folder)
+        for c in s.stopped[:SHOWN]:
+            yield f"[yellow]{plain(c.name)}: {c.passed} of its first {c.of} images kept: stopped[/]"
+        if len(s.stopped) > SHOWN:
+            yield f"[yellow]… and {len(s.stopped) - SHOWN} more[/]"
+        if s.stopped:
+            yield (
+                f"stopped classes cost more than they give: look at {to_type(f'mintage report {typed}')}; reword them"
+                f" (called:, description:), use another engine, or {to_type(f'mintage run {typed} --despite yield')}"
+            )
+
+    def _lookalikes(self) -> Iterator["RenderableType"]:
+        """Beside the quotas: how many deceive."""
+        for d in self.summary.lookalikes[:SHOWN]:
+            effective = (
+                "" if d.effective is None else f", {d.effective:,} of them more like it than a plain {d.decoy} is"
+            )
+            yield plain(f"look-alikes: {d.decoy} like {d.target}: {d.kept:,} of {d.made:,} kept{effective}")
+        if len(self.summary.lookalikes) > SHOWN:
+            yield f"look-alikes: … {len(self.summary.lookalikes) - SHOWN} more pairs"
+
+    def _short(self, what: str, rows: tuple[Shortfall, ...]) -> Iterator["RenderableType"]:
+        for r in rows[:SHOWN]:
+            place = f", most with {r.where}" if r.where else ""
+            yield plain(f"{what}: {r.slots:,} of {r.name}{place}: {r.reason}")
+
+
+def _of(r: Reached) -> str:
+    return f"{r.name} {r.given_up:,} of {r.planned:,}"
