@@ -72,8 +72,7 @@ class ImageStage:
             return self._settled(sample, "failed", answer.reason, answer.seconds or seconds, answer.cost)
         assert isinstance(answer, Made)
         try:
-            data = self._finished(answer, sample, request)
-            suffix, width, height = inspect(data)
+            data, suffix, width, height = self._finished(answer, sample, request)
         except Exception as error:  # Pillow meets odd pictures with errors of every kind
             why = str(error) if isinstance(error, OSError) else said(error)
             return self._settled(sample, "failed", f"what the engine gave is no image: {why}", seconds, answer.cost)
@@ -91,14 +90,17 @@ class ImageStage:
             answer.cost,
         )
 
-    def _finished(self, made: Made, sample: Sample, request: Request) -> bytes:
-        """Bytes as delivered, unless the technique has a last touch."""
+    def _finished(self, made: Made, sample: Sample, request: Request) -> tuple[bytes, str, int, int]:
+        """What is stored, its suffix, width and height. Bytes as delivered, unless the technique has a last touch; what
+        came as bytes is decoded whole to be sure of it."""
         technique = self.techniques[sample.technique]
         if isinstance(made.image, bytes):
             if type(technique).finish is Technique.finish:
-                return made.image
-            return encode_png(technique.finish(open_picture(made.image), request))
-        return encode_png(technique.finish(made.image, request))
+                return (made.image, *inspect(made.image))
+            picture = technique.finish(open_picture(made.image), request)
+        else:
+            picture = technique.finish(made.image, request)
+        return encode_png(picture), ".png", picture.width, picture.height
 
     def _stored(self, made: Made, sample: Sample, request: Request, data: bytes, suffix: str) -> dict[str, Any]:
         """Where picture and masks lie. A mask of what it shows is the engine's, or known beforehand."""
