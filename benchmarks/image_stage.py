@@ -43,7 +43,7 @@ def measure(folder: Path, large: bool, batches: int, batch: int) -> None:
     from tests.engines.tiny_checkpoints import build
 
     model = build("sd", folder / "sd")
-    size, steps = (256, 10) if large else (64, 2)
+    size, steps = (256, 14) if large else (64, 2)
     make = {"use": "diffusers", "model": str(model), "size": size, "steps": steps, "batch": batch}
     classes = {f"cat {n}": FIRST for n in range(-(-(batches + 1) * batch // FIRST))}  # all of it is one first round
     plain = {"name": "x", "classes": classes, "make": make, "score": [], "techniques": {"vanilla": 1}}

@@ -5,9 +5,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mintage.core.errors import MintageError
+from mintage.core.ledger_reading import LedgerReader
 from mintage.core.plan import PROBES, Plan
 from mintage.core.spec import DatasetSpec
 from mintage.run import Run
@@ -101,3 +104,79 @@ def test_a_longer_plan_with_look_alikes_extends_a_shorter_one(n: int, more: int,
     assert long[: len(short)] == short
     assert short.count("lookalike") == int(n * share + 0.5)
     assert len(short) - short.count("lookalike") == n
+
+
+def photographed(folder: Path, count: int = 3) -> None:
+    """References of lemons and chairs: discs and boxes on a plain ground."""
+    from PIL import Image, ImageDraw
+
+    for key, shape in (("lemon", "ellipse"), ("chair", "rectangle")):
+        (folder / "photos" / key).mkdir(parents=True)
+        for number in range(count):
+            picture = Image.new("RGB", (80, 60), (230, 232, 235))
+            getattr(ImageDraw.Draw(picture), shape)((20 + number, 12, 55, 48), (180 - 40 * number, 60 * number, 40))
+            picture.save(folder / "photos" / key / f"{number}.png")
+
+
+LETTERED = {
+    "classes": {"lemon": {"images": 300, "references": "photos/lemon"}, "chair": {"images": 0}},
+    "techniques": {"typographic": {"share": 1, "words": ["pizza"]}},
+    "make": {"use": "flat", "size": 48},
+    "score": [],
+}
+
+
+def test_where_a_reference_is_gone_the_next_attempt_takes_one_that_is_there(a_set: Callable[..., Run]) -> None:
+    run = a_set(**LETTERED)
+    photographed(run.folder)
+    stream = iter(run.make())
+    for _ in range(21):
+        next(stream)
+    stream.close()  # type: ignore[attr-defined]  # all are begun, and the last page of them is not made
+    (run.folder / "photos" / "lemon" / "1.png").unlink()
+    run.make().finish()
+    reasons = [s.verdict.reason for s in run.samples(kept=False) if s.verdict]
+    assert reasons and all("its parent is gone" in reason for reason in reasons)
+    assert run.status().summary.total.kept == 300
+    assert run.status().summary.total.failed == 0
+
+
+def test_rows_under_more_go_to_a_technique_that_shows_what_they_say(a_set: Callable[..., Run]) -> None:
+    more = [{"class": "lemon", "attributes": {"environment": "at night"}, "images": 3}]
+    techniques = {"lookalike": 0.5, "vanilla": 1, "scene": 1}
+    run = a_set(
+        **(lookalikes(4, 0.5) | {"techniques": techniques}), more=more, make={"use": "flat", "size": 16}, score=[]
+    )
+    run.make().finish()
+    at_night = [s for s in run.samples(of="lemon") if dict(s.attributes) == {"environment": "at night"}]
+    assert [s.technique for s in at_night] == ["scene"] * 3
+
+
+def test_rows_under_more_that_no_technique_shows_are_refused(a_set: Callable[..., Run]) -> None:
+    more = [{"class": "lemon", "attributes": {"environment": "at night"}, "images": 3}]
+    run = a_set(**(lookalikes(4, 0.5) | {"techniques": {"lookalike": 0.5, "vanilla": 1}}), more=more, score=[])
+    with pytest.raises(MintageError, match="no technique of 'lemon' makes images with environment: at night"):
+        run.plan()
+
+
+def test_a_retry_makes_parents_before_their_children(a_set: Callable[..., Run]) -> None:
+    spec = {"techniques": {"vanilla": 0.5, "typographic": LETTERS}, "make": {"use": "flat", "size": 48}, "score": []}
+    run = a_set(classes={"lemon": 4, "chair": 4}, **spec)
+    run.make().finish()
+    for sample in run.samples():
+        assert sample.path is not None
+        sample.path.unlink()
+    assert run.retry().finish().summary.total.kept == 8
+
+
+def test_the_slot_that_a_number_falls_on_is_asked_first(a_set: Callable[..., Run]) -> None:
+    run = a_set(classes={"lemon": 4, "chair": 0}, techniques={"vanilla": 1}, make={"use": "flat", "size": 8}, score=[])
+    run.make().finish()
+    ledger = LedgerReader(run.folder)
+    try:
+        assert list(ledger.positions("lemon", [])) == [0, 1, 2, 3]
+        found = [ledger.filling("lemon", at, []) for at in (0, 2, 3, 4)]
+        assert [recipe.slot.number for recipe in found if recipe] == [0, 2, 3, 0], "round and round"
+        assert ledger.filling("lemon", 0, ["vanilla"]) is None
+    finally:
+        ledger.close()

@@ -221,6 +221,8 @@ def test_a_class_whose_first_twenty_images_keep_too_little_is_stopped(a_set: Cal
     assert made["lemon"] == 20, "3 of 20 are less than a fifth"
     assert made["chair"] == 50 + 46, "4 of 20 are a fifth"
     assert {c.name: c.kept for c in page.summary.classes} == kept
+    assert run.plan().outlook.to_make == 0, "what is stopped is no work to come"
+    assert "stopped, for too few of their first images pass: lemon" in str(run.plan())
     run.make(despite=["yield"]).finish()
     assert Counter(s.label for s in run.samples())["lemon"] == 50 + 47
     with pytest.raises(MintageError, match="despite"):

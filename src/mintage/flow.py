@@ -83,17 +83,21 @@ class Flow:
         for samples in self._pages("image", state, size):
             if limit is not None:
                 samples = samples[: max(0, limit - self.made)]
-            by_stage: dict[int, tuple[Stage, list[Sample]]] = {}
-            for sample in samples:
-                stage = self.image_of(sample.recipe)
-                by_stage.setdefault(id(stage), (stage, []))[1].append(sample)
-            for stage, own in by_stage.values():
-                self._commit(stage, own)
+            for of_made in (False, True):  # parents are made before their children
+                self._commit_by_engine([s for s in samples if _is_of_made(s) == of_made])
             yield from self.ledger.settled(samples)
             yield from self._score("due")
             if limit is not None and self.made >= limit:
                 break
         yield from self._score(state)
+
+    def _commit_by_engine(self, samples: list[Sample]) -> None:
+        by_stage: dict[int, tuple[Stage, list[Sample]]] = {}
+        for sample in samples:
+            stage = self.image_of(sample.recipe)
+            by_stage.setdefault(id(stage), (stage, []))[1].append(sample)
+        for stage, own in by_stage.values():
+            self._commit(stage, own)
 
     def _score(self, state: str) -> Iterator[Sample]:
         for stage in self.scores:
@@ -126,3 +130,8 @@ class Flow:
             self.ledger.add(facts)
             self.added += len(facts)
             self.tell(facts[0].name, len(facts))
+
+
+def _is_of_made(sample: Sample) -> bool:
+    """Whether a parent of it is an image of this run."""
+    return any(parent.startswith("recipe:") for parent in sample.recipe.parents)

@@ -103,7 +103,7 @@ class Making:
                     progress.sample(sample)
                     yield sample
             finally:
-                self.reached = summarise(ledger, spec)
+                self.reached = summarise(ledger, spec, stopping="yield" not in self.despite)
 
     def _made(self, flow: Flow) -> Iterator[Sample]:
         if self.preview is not None:

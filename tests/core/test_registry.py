@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import model_validator
 
 from mintage.core import ports, registry
 from mintage.core.errors import MintageError
@@ -80,6 +81,42 @@ def test_all_wrong_options_are_told_at_once_with_their_keys() -> None:
     with pytest.raises(MintageError) as caught:
         registry.build("engines", Use(use="flat", options={"sizee": 3, "size": 1}), SPEC)
     assert len(caught.value.problems) == 2
+
+
+def test_what_is_expected_of_an_option_is_said_in_words_and_once() -> None:
+    def said(options: dict[str, Any], name: str = "diffusers") -> list[tuple[str, str]]:
+        kind = "engines" if name == "diffusers" else "techniques"
+        return [(p.where, p.expected) for p in registry.mistakes(kind, Use(use=name, options=options))]
+
+    numbers = "two numbers, [number, number]"
+    assert said({"size": [0.1]}, "inpaint") == [("size", numbers)] == said({"size": [1, 2, 3]}, "inpaint")
+    assert said({"size": [64]}) == [("size", "two numbers, [whole number, whole number]")]
+    assert said({"device": "gpu"}) == [("device", "one of auto, cpu, mps, cuda[:number]")]
+    assert said({"lora": {}}) == [] and said({"lora": [{"weight": 1}]}) == [("lora", "'model' in it")]
+
+
+def test_options_of_several_types_and_those_that_do_not_go_together_give_one_problem(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Options(ports.Options):
+        level: int | list[int] = 0
+        low: int = 0
+
+        @model_validator(mode="after")
+        def _fits(self) -> "Options":
+            if self.low > 5:
+                raise ValueError("low: at most 5 with any level")
+            return self
+
+    @registry.engine("odd")
+    def odd(request: ports.Request) -> Any:
+        raise AssertionError
+
+    monkeypatch.setattr(odd, "Options", Options)
+    (one,) = registry.mistakes("engines", Use(use="odd", options={"level": "x"}))
+    assert (one.where, one.expected) == ("level", "a whole number or a list")
+    (two,) = registry.mistakes("engines", Use(use="odd", options={"low": 9}))
+    assert two.found == "the options of odd do not go together" and two.expected.startswith("low: at most 5")
 
 
 def test_what_changes_no_pixel_is_not_in_the_settings() -> None:

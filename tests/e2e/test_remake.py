@@ -168,7 +168,7 @@ def test_an_image_that_was_never_made_is_refused_with_the_reason(
     ("which", "said"),
     [
         ("ffffffffffffffffffffffff", "no recipe begins with"),
-        ("", "is no image of this run"),
+        ("", "it is not said which image"),
         ("lemon.png", "is no image of this run"),
         ("images/lemon/vanilla-00000-0-00000000.png", "is no image of this run"),
         ("../../etc/passwd", "is no image of this run"),

@@ -13,6 +13,7 @@ from mintage.core import registry
 from mintage.core.errors import MintageError
 from mintage.core.ports import Failed, Made, Request
 from mintage.core.spec import DatasetSpec, Use
+from mintage.engines._collage_folders import scenes
 from mintage.engines._collage_picture import _left_of as left_of
 from mintage.engines._collage_words import ENVIRONMENTS, kind_of, plain, style_of
 
@@ -169,6 +170,30 @@ def test_without_an_environment_it_may_be_anywhere() -> None:
     assert len(seen) > 3
 
 
+def line(turned: bool, size: int = 300) -> Image.Image:
+    """A stroke one pixel wide, upright or from corner to corner."""
+    picture = Image.new("RGBA", (size, size) if turned else (1, size))
+    ImageDraw.Draw(picture).line((0, 0, size - 1 if turned else 0, size - 1), fill="red")
+    return picture
+
+
+@pytest.mark.parametrize("cut", [line(False), line(True), line(True, 3000), Image.new("RGBA", (1, 1), "red")])
+@pytest.mark.parametrize("view", ["standing", "lying"])
+def test_a_line_or_a_single_pixel_is_placed_or_fails_with_a_reason(cut: Image.Image, view: str) -> None:
+    for answer in engine(view=view, occlude=1, rotate=60).make([asked(s, cut) for s in range(8)]):
+        if isinstance(answer, Made):
+            assert answer.boxes and answer.mask is not None and answer.mask.getbbox()
+        else:
+            assert isinstance(answer, Failed) and ("can be seen" in answer.reason or "too thin" in answer.reason)
+
+
+def test_an_object_of_which_too_little_shows_fails() -> None:
+    assert "of the object 'cat' can be seen" in failed(asked(1), size=32, scale=[0.05, 0.05], occlude=0)
+    scene, where = Image.new("RGB", (64, 64), "gray"), Image.new("L", (64, 64))
+    where.putpixel((30, 30), 255)
+    assert "can be seen" in failed(asked(1, cut_out(), scene, mask=where))
+
+
 # ── scenes of a request, masks ──────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -316,6 +341,26 @@ def test_a_photo_that_cannot_be_read_fails_its_own_picture_alone(tmp_path: Path)
     requests = [asked(i, attributes={"environment": e}) for i, e in enumerate(["bad", "good"])]
     answers = list(engine(tmp_path, backgrounds="p").make(requests))
     assert isinstance(answers[0], Failed) and isinstance(answers[1], Made)
+    assert "a.png" in answers[0].reason
+
+
+def test_a_photo_that_was_replaced_is_read_anew(tmp_path: Path) -> None:
+    asks = asked(1, attributes={})
+    photo(tmp_path / "p" / "a.png", "blue")
+    first = one(asks, tmp_path, backgrounds="p")
+    photo(tmp_path / "p" / "a.png", "red", (121, 100))
+    assert not np.array_equal(pixels(first), pixels(one(asks, tmp_path, backgrounds="p")))
+
+
+def test_a_tilde_is_the_home_folder_and_that_of_nobody_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    photo(tmp_path / "p" / "a.png")
+    assert engine(Path("elsewhere"), backgrounds="~/p").settings["backgrounds"]
+    with pytest.raises(MintageError, match="no-such-user-here"):
+        _ = engine(backgrounds="~no-such-user-here/p").settings
 
 
 # ── annotated scenes ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -386,6 +431,110 @@ def test_annotations_that_cannot_be_read_and_photos_without_any_are_errors(tmp_p
         _ = engine(tmp_path, scenes=".").settings
     (tmp_path / "classes.txt").write_text("hound\n", encoding="utf-8")
     assert "scenes" in engine(tmp_path, scenes=".").settings
+
+
+def mistake(folder: Path) -> str:
+    with pytest.raises(MintageError) as caught:
+        _ = engine(folder, scenes=".").settings
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ("0 0.5 0.5 0.2", "3 numbers"),
+        ("0 0.1 0.1 0.9 0.1 0.5", "5 numbers"),
+        ("0 120 80 40 40", "not pixels"),
+        ("0 nan 0.5 0.2 0.2", "nan"),
+        ("0 0.5 inf 0.2 0.2", "inf"),
+        ("0 0.5 0.5 0.2 wide", "wide"),
+        ("1 0.5 0.5 0.2 0.2", "its class is '1'"),
+        ("hound 0.5 0.5 0.2 0.2", "hound"),
+        (f"{'9' * 5000} 0.5 0.5 0.2 0.2", "number of a class"),
+    ],
+)
+def test_a_wrong_row_of_yolo_is_an_error_that_names_file_and_line(tmp_path: Path, row: str, said: str) -> None:
+    yolo(tmp_path)
+    (tmp_path / "labels" / "a.txt").write_text(f"0 0.5 0.5 0.2 0.2\n\n{row}\n", encoding="utf-8")
+    assert "a.txt:3" in mistake(tmp_path) and said in mistake(tmp_path) and "expected" in mistake(tmp_path)
+
+
+def test_a_polygon_of_yolo_gives_its_bounds(tmp_path: Path) -> None:
+    yolo(tmp_path)
+    (tmp_path / "labels" / "a.txt").write_text("0 0.2 0.1 0.6 0.5 0.4 0.7\n", encoding="utf-8")
+    (found,) = scenes(tmp_path, "scenes").photos[0].boxes
+    assert found[0] == "hound" and found[1:] == pytest.approx((0.2, 0.1, 0.4, 0.6))
+
+
+def test_a_blank_line_in_classes_txt_shifts_no_number(tmp_path: Path) -> None:
+    yolo(tmp_path)
+    (tmp_path / "classes.txt").write_text("hound\n\ncat\n", encoding="utf-8")
+    (tmp_path / "labels" / "a.txt").write_text("2 0.5 0.5 0.2 0.2\n", encoding="utf-8")
+    assert scenes(tmp_path, "scenes").photos[0].boxes[0][0] == "cat"
+
+
+@pytest.mark.parametrize(
+    "text", ["names: abc", "- hound", "names: [a", "names: {x: hound}", "names: [[a]]", "[" * 5000]
+)
+def test_a_data_yaml_without_sound_names_is_an_error_that_names_it(tmp_path: Path, text: str) -> None:
+    yolo(tmp_path)
+    (tmp_path / "data.yaml").write_text(text, encoding="utf-8")
+    assert "data.yaml" in mistake(tmp_path) and "expected" in mistake(tmp_path)
+
+
+BOX = {"image_id": 7, "category_id": 3, "bbox": [1, 2, 30, 40]}
+
+
+@pytest.mark.parametrize(
+    ("entry", "said"),
+    [
+        ({"bbox": None}, "has no bbox"),
+        ({"bbox": [1, 2, 3]}, "bbox"),
+        ({"bbox": [1, 2, -3, 4]}, "bbox"),
+        ({"bbox": [1, 2, "a", 4]}, "bbox"),
+        ({"bbox": [1, 2, float("nan"), 4]}, "nan"),
+        ({"bbox": [10**400, 2, 3, 4]}, "bbox"),
+        ({"bbox": "1 2 3 4"}, "bbox"),
+        ({"category_id": 9}, "category_id is 9"),
+        ({"category_id": [3]}, "category_id"),
+        ({"image_id": 8}, "image_id is 8"),
+        ({"image_id": None}, "image_id"),
+    ],
+)
+def test_a_wrong_entry_of_coco_is_an_error_that_names_file_and_entry(
+    tmp_path: Path, entry: dict[str, Any], said: str
+) -> None:
+    coco(tmp_path)
+    data = json.loads((tmp_path / "labels.json").read_text(encoding="utf-8"))
+    data["annotations"] = [BOX, BOX | entry]
+    (tmp_path / "labels.json").write_text(json.dumps(data), encoding="utf-8")
+    assert "labels.json:annotations[1]" in mistake(tmp_path) and said in mistake(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{",
+        "[" * 200_000,
+        f"[{'9' * 5000}]",
+        '{"images": {}, "annotations": [], "categories": []}',
+        '{"images": [{"id": 1}], "annotations": [], "categories": []}',
+        '{"images": [], "annotations": [], "categories": [{"id": 1}]}',
+        '{"images": [], "annotations": [3], "categories": []}',
+    ],
+)
+def test_a_coco_file_that_cannot_be_read_is_an_error_that_names_it(tmp_path: Path, text: str) -> None:
+    coco(tmp_path)
+    (tmp_path / "labels.json").write_text(text, encoding="utf-8")
+    assert "labels.json" in mistake(tmp_path) and "expected" in mistake(tmp_path)
+
+
+def test_crowds_of_coco_are_left_out(tmp_path: Path) -> None:
+    coco(tmp_path)
+    data = json.loads((tmp_path / "labels.json").read_text(encoding="utf-8"))
+    data["annotations"] = [BOX, BOX | {"iscrowd": 1, "bbox": [0, 0, 200, 200]}]
+    (tmp_path / "labels.json").write_text(json.dumps(data), encoding="utf-8")
+    assert scenes(tmp_path, "scenes").photos[0].boxes == (("hound", 1, 2, 30, 40),)
 
 
 # ── the port ────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -155,7 +155,7 @@ def test_a_part_that_is_missing_or_cut_off_is_told_in_one_line(checkpoint: Check
     weights = folder / "vae" / "diffusion_pytorch_model.safetensors"
     weights.write_bytes(weights.read_bytes()[:5000])
     said = refusal(lambda: engine(model=str(folder), device="cpu").load())
-    assert "cannot be loaded" in said and len(said.splitlines()) <= 3
+    assert "is cut off" in said and len(said.splitlines()) <= 3
     weights.unlink()
     assert "lacks safetensors of vae" in refusal(lambda: engine(model=str(folder)).can)
 
@@ -164,8 +164,56 @@ def test_a_pipeline_that_the_installed_version_lacks_is_told(checkpoint: Checkpo
     folder = copied(checkpoint, "sd", tmp_path / "sd")
     index = json.loads((folder / "model_index.json").read_text(encoding="utf-8"))
     (folder / "model_index.json").write_text(json.dumps(index | {"_class_name": "NextPipeline"}), encoding="utf-8")
-    assert engine(model=str(folder)).can == {"text"}
-    assert "'NextPipeline', which diffusers" in refusal(lambda: engine(model=str(folder)).load())
+    assert "'NextPipeline', which the installed diffusers" in refusal(lambda: engine(model=str(folder)).can)
+
+
+def test_files_that_are_empty_or_cut_off_and_broken_settings_are_told_before_anything_is_loaded(
+    checkpoint: Checkpoints, tmp_path: Path
+) -> None:
+    folder = copied(checkpoint, "sd", tmp_path / "sd")
+    weights, config = folder / "unet" / "diffusion_pytorch_model.safetensors", folder / "vae" / "config.json"
+    whole = weights.read_bytes()
+    for data, said in ((b"", "is empty"), (whole[:-4], "is cut off"), (whole[:12], "is cut off"), (b"xx", "is no")):
+        weights.write_bytes(data)
+        assert said in refusal(lambda: engine(model=str(folder)).can)
+    weights.write_bytes(whole)
+    assert engine(model=str(folder)).can
+    config.write_text('{"a":', encoding="utf-8")
+    assert "config.json cannot be read" in refusal(lambda: engine(model=str(folder)).can)
+
+
+def test_a_scheduler_that_is_none_of_diffusers_is_told_in_the_plan(checkpoint: Checkpoints) -> None:
+    sd = str(checkpoint("sd"))
+    said = refusal(lambda: engine(model=sd, scheduler="EulerDiscretScheduler").can)
+    assert "is none of diffusers" in said and "did you mean 'EulerDiscreteScheduler'" in said
+    assert engine(model=sd, scheduler="EulerDiscreteScheduler").can
+
+
+def test_a_prior_for_a_model_that_takes_none_is_told(checkpoint: Checkpoints) -> None:
+    assert "prior says nothing" in engine(model=str(checkpoint("sd")), prior="some/prior").advice[0]
+
+
+def test_a_lora_that_is_no_name_or_is_not_there_is_told_as_a_lora(checkpoint: Checkpoints, tmp_path: Path) -> None:
+    for given in (3, 0, True):
+        assert "lora" in refusal(lambda given=given: engine(lora=given))
+    (tmp_path / "style.safetensors").write_bytes(b"x")
+    for name in ("stile.safetensors", "loras/nope.safetensors"):
+        said = refusal(lambda name=name: engine(tmp_path, model=str(checkpoint("sd")), lora=name).weights)
+        assert f"there is no LoRA {name}" in said and "model_index" not in said
+        assert ("did you mean 'style.safetensors'" in said) == (name == "stile.safetensors")
+
+
+@pytest.mark.parametrize("name", ["~nobody-at-all/x", "a\0b"])
+def test_a_name_that_can_be_no_path_is_refused(name: str) -> None:
+    assert "is no path" in refusal(lambda: engine(model=name).can)
+
+
+def test_only_a_near_folder_beside_is_suggested(tmp_path: Path) -> None:
+    for name in ("far", "elsewhere/sd15"):
+        (tmp_path / name).mkdir(parents=True)
+        (tmp_path / name / "model_index.json").write_text("{}", encoding="utf-8")
+    said = refusal(lambda: engine(model=str(tmp_path / "sd51")).can)
+    assert "did you mean" not in said and "there are" not in said and "elsewhere" not in said
 
 
 def test_without_torch_the_line_to_type_is_told(checkpoint: Checkpoints, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -296,7 +344,7 @@ def test_a_lora_that_is_pickled_ambiguous_absent_or_for_another_model_is_refused
     said = refusal(lambda: engine(model=sd, lora=str(tmp_path)).load())
     assert "has one.safetensors, two.safetensors" in said and "say which" in said
     engine(model=sd, lora={"model": str(tmp_path), "file": "two.safetensors"}, device="cpu").load()
-    assert "there is no folder ./nowhere" in refusal(lambda: engine(model=sd, lora="./nowhere").load())
+    assert "there is no LoRA ./nowhere" in refusal(lambda: engine(model=sd, lora="./nowhere").load())
     klein = str(checkpoint("klein"))
     assert "make.lora" in refusal(lambda: engine(model=klein, lora=str(tmp_path / "one.safetensors")).load())
 

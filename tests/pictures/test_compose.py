@@ -218,3 +218,17 @@ def test_a_style_changes_the_picture_and_keeps_its_shapes(name: str) -> None:
     assert np.abs(found - pixels).mean() > 0.005
     rows = [p.mean(axis=(1, 2)) for p in (found, pixels)]
     assert np.corrcoef(*rows)[0, 1] > 0.5
+
+
+@pytest.mark.parametrize("turn", [0.0, 37.0])
+@pytest.mark.parametrize("size", [40, 400, 4000])
+def test_a_line_one_pixel_wide_keeps_something_at_any_size(size: int, turn: float) -> None:
+    cut = Image.new("RGBA", (size, size))
+    ImageDraw.Draw(cut).line((0, 0, size - 1, size - 1), fill="red")
+    layer = cut_layer(cut, 50, 50, turn=turn)
+    assert (layer.alpha > 0.5).any()
+
+
+def test_what_can_hardly_be_seen_throws_no_shadow() -> None:
+    faint = Layer(np.zeros((9, 9, 3), np.float32), np.full((9, 9), 0.3, np.float32))
+    assert (shadows.standing(faint, 20, 20, 0.6, 0.5, np.random.default_rng(1)) == 1).all()

@@ -149,3 +149,9 @@ def test_nothing_but_pixels_comes_out(tmp_path: Path) -> None:
     picture = open_picture(file)
     assert picture.info == {}
     assert not picture.getexif()
+
+
+@pytest.mark.parametrize("value", [70_000, -1])
+def test_numbers_of_32_bits_are_refused(value: int) -> None:
+    with pytest.raises(OSError, match="32-bit numbers"):
+        open_picture(encoded(Image.new("I", (3, 3), value), "TIFF"))

@@ -345,3 +345,69 @@ def test_progress_is_told_for_every_file(put: Write, tmp_path: Path) -> None:
     told: list[tuple[int, int]] = []
     read_references(spec_of(), tmp_path, tell=lambda done, total: told.append((done, total)))
     assert told == [(1, 3), (2, 3), (3, 3)]
+
+
+@pytest.mark.parametrize("references", [".", "..", "images", "images/dog", "photos/../exports", "remakes/x"])
+def test_what_the_run_makes_itself_is_never_taken_for_real(put: Write, tmp_path: Path, references: str) -> None:
+    put("run/images/dog/a.png", encoded(photo()))
+    spec = DatasetSpec.model_validate({"name": "x", "classes": {"dog": {"references": references}}})
+    with pytest.raises(MintageError, match="they are not real") as caught:
+        read_references(spec.placed(tmp_path / "run"), tmp_path / "run")
+    assert "photos/dog" in str(caught.value.problems[0].type_this)
+
+
+@pytest.mark.parametrize("references", ["~no-such-user/x", "a\0b"])
+def test_a_folder_that_cannot_be_is_a_mistake_of_the_spec(tmp_path: Path, references: str) -> None:
+    spec = DatasetSpec.model_validate({"name": "x", "classes": {"dog": {"references": references}}})
+    with pytest.raises(MintageError, match="cannot be read"):
+        read_references(spec, tmp_path)
+
+
+@pytest.mark.parametrize(
+    "mask", ["a.mask.jpg", "a_mask.bmp", "A_MASK.PNG", "a.Mask.Png", "masks/a.PNG", "masks/A.tif", "Masks/x.png"]
+)
+def test_a_mask_of_any_suffix_and_case_is_a_mask_and_no_picture(put: Write, tmp_path: Path, mask: str) -> None:
+    put("dog/a.jpg", encoded(photo(), "JPEG"))
+    white = Image.new("L", (96, 72))
+    ImageDraw.Draw(white).ellipse((26, 12, 70, 58), 255)
+    kind = {"jpg": "JPEG", "tif": "TIFF"}.get(mask[-3:].lower(), mask[-3:].upper())
+    put(f"dog/{mask}", encoded(white, kind))
+    found = read(tmp_path, masks=True)
+    assert names(found) == ["a.jpg"] and not found.odd["dog"]
+    assert mask.startswith("Masks") or found.of["dog"][0].mask == "file"
+
+
+def test_a_mask_of_stray_pixels_is_told_and_not_used_and_a_thin_scratch_is_a_mask(put: Write, tmp_path: Path) -> None:
+    size = (1024, 1024)
+    for i, (name, box) in enumerate(
+        {"stray": (9, 9, 12, 13), "few": (9, 9, 11, 12), "scratch": (9, 9, 10, 48)}.items()
+    ):
+        put(f"dog/{name}.png", encoded(photo(i, size)))
+        mask = Image.new("L", size)
+        ImageDraw.Draw(mask).rectangle(box, 255)
+        put(f"dog/{name}.mask.png", encoded(mask))
+    found = read(tmp_path, masks=True)
+    assert {n: "stray pixels" in r for n, r in reasons(found).items()} == {"stray.png": True, "few.png": True}
+    assert [r.path.name for r in found.of["dog"] if r.mask == "file"] == ["scratch.png"]
+
+
+@pytest.mark.parametrize("header", ["File, X ,Y,Width,HEIGHT", "file\tx\ty\twidth\theight", "file;x;y;width;height"])
+def test_headers_and_separators_of_boxes_may_differ(put: Write, tmp_path: Path, header: str) -> None:
+    separator = next(c for c in "\t;," if c in header)
+    put("dog/a.png", encoded(photo()))
+    put("dog/boxes.csv", f"{header}\n{separator.join(['a.png', '10', '10', '50', '40'])}\n".encode())
+    found = read(tmp_path, masks=True)
+    assert not found.odd["dog"] and found.of["dog"][0].mask
+
+
+@pytest.mark.parametrize("line", ['"b.png,1,2,3,4', "b" * 200_000 + ",1,2,3,4"])
+def test_a_line_of_boxes_that_breaks_the_file_is_told(put: Write, tmp_path: Path, line: str) -> None:
+    put("dog/a.png", encoded(photo()))
+    put("dog/boxes.csv", f"file,x,y,width,height\na.png,10,10,50,40\n{line}\n".encode())
+    assert "line 3 cannot be read" in reasons(read(tmp_path, masks=True))["boxes.csv"]
+
+
+def test_a_box_outside_its_picture_is_told(put: Write, tmp_path: Path) -> None:
+    put("dog/a.png", encoded(photo()))
+    put("dog/boxes.csv", b"file,x,y,width,height\na.png,100,10,50,40\n")
+    assert "lies outside the picture of 96×72" in reasons(read(tmp_path, masks=True))["a.png"]

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from itertools import islice, product
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import numpy as np
@@ -487,14 +488,38 @@ def test_an_erased_place_takes_the_colours_around_it_and_nothing_else_changes() 
 
 
 def test_a_region_stays_in_the_frame() -> None:
-    from random import Random
-
     for seed in range(50):
         rng = Random(seed)
-        mask = region((48, 32), (0.1, 1.0), rng.uniform(0.1, 8), rng)
+        mask = region((48, 32), (0.3, 1.0), rng.uniform(0.1, 8), rng)
         assert mask.size == (48, 32) and mask.getbbox() is not None
 
 
 def test_a_request_keeps_its_fields() -> None:
     request = Request("r", "mask", "p", images=(Image.new("RGB", (8, 8)),), mask=Image.new("L", (8, 8)))
     assert technique(spec_of()).finish(Image.new("RGB", (8, 8), "blue"), request).getpixel((3, 3)) == (0, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"edit": "object", "from": "aple"}, "did you mean 'apple'"),
+        ({"edit": "add", "result": {"aple": "pear"}}, "did you mean 'apple'"),
+        ({"edit": "add", "result": {"apple": ["pear", "pear"]}}, "twice"),
+        ({"edit": "object", "from": ["apple", "apple"]}, "twice"),
+        ({"edit": "object", "from": "pear"}, "no class but 'pear' itself"),
+    ],
+)
+def test_unknown_names_names_twice_and_a_class_in_place_of_itself_are_told(options: Any, said: str) -> None:
+    spec = spec_of({"apple": {"images": 0, "references": "apple"}, "pear": {"images": 2, "references": "pear"}})
+    plugin = technique(spec, **options)
+    assert list(plugin.plan("apple", 0, rows)) == []
+    assert said in "\n".join(map(str, plugin.mistakes("pear", "compose", referenced("apple", "pear"))))
+    with pytest.raises(MintageError, match=said.replace("?", "")):
+        list(plugin.plan("pear", 2, rows))
+
+
+def test_what_is_too_small_to_be_seen_is_refused() -> None:
+    with pytest.raises(MintageError, match=r"from 0\.005 to 1"):
+        technique(spec_of(), edit="add", result=RESULT, size=[0.0001, 0.0001])
+    with pytest.raises(OSError, match="fewer than 16"):
+        region((64, 64), (0.03, 0.03), 1.0, Random(1))

@@ -278,3 +278,15 @@ def test_the_example_makes_scratched_plates_of_a_few_without_any_model(tmp_path:
         assert box["class"] == "scratch" and value["mask"] and value["repaint"]
         mask = Image.open(tmp_path / value["mask"])
         assert mask.getbbox() == (box["x"], box["y"], box["x"] + box["w"], box["y"] + box["h"])
+
+
+def test_a_defect_of_a_few_pixels_makes_no_picture_of_another_class() -> None:
+    with pytest.raises(OSError, match="fewer than 16"):
+        moved(grey(150), 0, (0.02, 0.02))
+
+
+@pytest.mark.parametrize("good", ["~nobody-at-all/good", "a\0b", "x" * 5000])
+def test_a_place_that_can_be_no_path_is_told(tmp_path: Path, good: str) -> None:
+    plugin = technique(spec_of().placed(tmp_path), good=good)
+    with pytest.raises(MintageError, match="there is no picture at"):
+        list(plugin.plan(plugin.spec.key_of(list(plugin.spec.classes)[-1]), 1, lambda n: iter(())))

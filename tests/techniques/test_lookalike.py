@@ -147,3 +147,38 @@ def test_the_label_is_the_decoys_and_never_the_class_whatever_they_are_called(
         meant = spec.label(attributes["decoy"])
         assert spec.label_of(recipe) != name
         assert spec.label_of(recipe) == meant or (meant == OTHER and spec.name_of(attributes["decoy"]) != OTHER)
+
+
+@pytest.mark.parametrize("decoy", ["", " ", "sports\ncar", "a\x07b", "\u200b", "\u3164", "\u0301", "other", "Other"])
+def test_a_decoy_that_is_no_word_is_refused(decoy: str) -> None:
+    (problem,) = technique(spec_of({"lemon": {"lookalikes": [decoy]}})).mistakes("lemon", "text", NOBODY)
+    assert "no thing that can be shown" in problem.found
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "decoy"),
+    [
+        ("lemon", "", "the \uff4c\uff45mon"),
+        ("ice cream", "", "Ice_Creams"),
+        ("apple", "fruit", "fruits"),
+        ("apple", "fruits", "fruit"),
+        ("trout", "fish", "fishes"),
+    ],
+)
+def test_a_class_and_its_kind_are_known_however_they_are_written(name: str, kind: str, decoy: str) -> None:
+    spec = spec_of({name: {"lookalikes": [decoy], "kind": kind}})
+    (problem,) = technique(spec).mistakes(name, "text", NOBODY)
+    assert "is no look-alike" in problem.found
+
+
+def test_decoys_that_name_the_same_are_refused_by_name() -> None:
+    found = technique(spec_of({"dog": {"lookalikes": ["mop", "Mop", "the mops"]}})).mistakes("dog", "text", NOBODY)
+    assert [p.found for p in found] == [
+        "'mop' is named twice, again as 'Mop'",
+        "'mop' is named twice, again as 'the mops'",
+    ]
+
+
+def test_different_things_with_like_names_are_two_decoys() -> None:
+    things = ["can", "cane", "bra", "brass", "glass", "grass", "–"]
+    assert technique(spec_of({"dog": {"lookalikes": things}})).mistakes("dog", "text", NOBODY) == []

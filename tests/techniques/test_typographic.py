@@ -264,3 +264,22 @@ def test_a_slot_planned_without_a_word_gets_one_by_its_number() -> None:
 def test_odd_options_are_refused(options: dict[str, Any], said: str) -> None:
     with pytest.raises(MintageError, match=said):
         technique(**options)
+
+
+def test_the_own_name_is_not_written_with_an_article_or_in_other_letters() -> None:
+    of = technique({"lemon": None, "pear": None}, words=["the lemon", "\uff4c\uff45mon", "Lemons", "pear"])
+    assert of.words("lemon") == ("pear",)
+
+
+@pytest.mark.parametrize("word", ["\u0301", " \u0301 ", "\u3164", "\u200b"])
+def test_a_word_of_which_nothing_is_seen_is_refused(word: str) -> None:
+    with pytest.raises(MintageError, match="cannot be written"):
+        technique(words=[word])
+
+
+def test_what_waits_itself_or_shows_something_else_gives_no_parents() -> None:
+    beside = {"variation": {"parents": "made"}, "lookalike": 1, "fusion": {"with": "classes", "label": "soft"}}
+    for others, wrong in ((beside, True), ({**beside, "vanilla": 1}, False)):
+        told = {"name": "x", "classes": ["apple", "piano"], "techniques": {**others, "typographic": 1}}
+        of = registry.build("techniques", Use(use="typographic"), DatasetSpec.model_validate(told))
+        assert bool(of.mistakes("apple", "copy", NoParents())) is wrong

@@ -140,7 +140,7 @@ def test_a_class_whose_photos_cannot_be_cut_out_is_told_so() -> None:
 def test_made_parents_need_another_technique_that_makes_them() -> None:
     alone = spec_of(techniques={"variation": {"parents": "made"}})
     (problem,) = technique(alone, parents="made").mistakes("dalmatian", "image", pool_of({}))
-    assert "another technique" in problem.found
+    assert "no technique beside it" in problem.found
     both = spec_of(techniques={"variation": {"parents": "made"}, "vanilla": 1})
     assert technique(both, parents="made").mistakes("dalmatian", "image", pool_of({})) == []
 
@@ -209,3 +209,15 @@ def test_a_parent_without_a_sure_cut_out_fails_alone(tmp_path: Path) -> None:
     files = photos(tmp_path, 255)
     with pytest.raises(OSError, match="no sure cut-out"):
         technique(spec_of()).prepare(made_from(files, {}, {}), files, "compose")
+
+
+@pytest.mark.parametrize("strength", [True, [0.5, False], [0.5, 0.50000001], [0.0, -0.0]])
+def test_truths_and_strengths_that_print_alike_are_refused(strength: Any) -> None:
+    with pytest.raises(MintageError, match="strength"):
+        technique(spec_of(), strength=strength)
+
+
+def test_made_parents_need_a_technique_that_makes_them() -> None:
+    told = {"variation": {"parents": "made"}, "typographic": {"parents": "made"}}
+    (problem,) = technique(spec_of(techniques=told), parents="made").mistakes("elephant", "image", pool_of({}))
+    assert "typographic cannot be built upon" in problem.found and "parents: references" in problem.type_this

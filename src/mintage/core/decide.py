@@ -13,6 +13,9 @@ to be kept."""
 COPIED = "as attempt "
 """How the note of words begins that were copied from an earlier attempt."""
 
+GONE = "its parent is gone: "
+"""How the note of an image begins that can never be made: the next attempt takes a parent that is there."""
+
 REFUSALS = 2
 """So many refusals give a slot up."""
 
@@ -100,6 +103,8 @@ def judge(sample: Sample, policy: Policy) -> Judgement:
             return Judgement("due", due=name)
         if fact.outcome == "refused":
             return Judgement("refused", fact.note or "refused")
+        if fact.outcome == "failed" and fact.note.startswith(GONE):
+            return Judgement("rejected", fact.note)
         if fact.outcome == "failed":
             return Judgement("failed", fact.note or "failed", due=name)
     return _judge_scores(sample, policy)

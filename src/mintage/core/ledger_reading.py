@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from array import array
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -179,24 +180,23 @@ class LedgerReader(LedgerCounts):
             raise KeyError(f"no recipe {recipe_id}")
         return row[0], row[1]
 
-    def filling(self, key: str, number: int, without: Collection[str]) -> Recipe | None:
-        """What fills the slot of a class that the number falls on, counted round its slots in their order; where no
-        picture of the class alone fills it, the next one that does. `without`: techniques that are not asked."""
+    def positions(self, key: str, without: Collection[str]) -> Sequence[int]:
+        """The positions of a class's own slots, in their order. `without`: techniques that are not asked."""
         marks = ",".join("?" * len(without))
-        of = f"key = ? AND position >= 0 AND technique NOT IN ({marks})"
-        count = self.db.execute(f"SELECT count(*) FROM standing WHERE {of}", (key, *without)).fetchone()[0]
-        if not count:
-            return None
-        at = self.db.execute(
-            f"SELECT position FROM standing WHERE {of} ORDER BY position LIMIT 1 OFFSET ?",
-            (key, *without, number % count),
-        ).fetchone()[0]
-        rows = self.db.execute(
-            f"SELECT recipe FROM standing WHERE {of} AND state = 'kept' ORDER BY position < ?, position",
-            (key, *without, at),
-        )
-        recipes = (self._load([n])[0][1].recipe for (n,) in rows)
-        return next((recipe for recipe in recipes if recipe.objects == ((key, 1.0),)), None)
+        sql = f"SELECT position FROM standing WHERE key = ? AND position >= 0 AND technique NOT IN ({marks})"
+        return array("q", (n for (n,) in self.db.execute(f"{sql} ORDER BY position", (key, *without))))
+
+    def filling(self, key: str, at: int, without: Collection[str]) -> Recipe | None:
+        """What fills the slot of a class at a position; where no picture of the class alone fills it, the next one that
+        does, and after the last the first."""
+        marks = ",".join("?" * len(without))
+        sql = f"SELECT recipe FROM standing WHERE key = ? AND technique NOT IN ({marks}) AND state = 'kept'"
+        for where, until in (("position >= ?", at), ("position >= 0 AND position < ?", at)):
+            for (n,) in self.db.execute(f"{sql} AND {where} ORDER BY position", (key, *without, until)):
+                recipe = self._load([n])[0][1].recipe
+                if recipe.objects == ((key, 1.0),):
+                    return recipe
+        return None
 
     def settled(self, samples: Sequence[Sample]) -> list[Sample]:
         """Those of the samples that wait for nothing now, as they stand now."""

@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     Picture = Image.Image
 
 
+class ParentGone(OSError):
+    """A real image is no longer there, or is another one: another attempt may take another parent."""
+
+
 @dataclass(frozen=True, slots=True)
 class Parent:
     """An image that others descend from: `file:<sha256>` or `recipe:<id>`, and where its lines begin."""

@@ -93,11 +93,14 @@ class Plan:
         references = read(bool(CUT & {*verbs.values()})) if real else References()
         counts, missing = count_images(spec, folder, references)
         pool = RealParents(references, spec.references.sure)
-        problems += missing + unplanned(spec, techniques, verbs, array, pool)
+        problems += missing + unplanned(spec, counts, techniques, verbs, array, pool)
         problems += unable(spec, techniques, engines, verbs) + unranked(spec, scorers)
         if problems:
             raise MintageError(*specfile.located(problems, folder))
-        return cls(spec, folder, array, techniques, engines, verbs, writer, scorers, counts, references, probing)
+        plan = cls(spec, folder, array, techniques, engines, verbs, writer, scorers, counts, references, probing)
+        for row in spec.more:
+            plan.technique_for(row)
+        return plan
 
     def counts_by_technique(self, name: str) -> dict[str, int]:
         """Technique → number of slots of a class, without the rows under `more`."""
@@ -179,10 +182,23 @@ class Plan:
         return next(c for c, told in self.spec.classes.items() if told.kind == kind and self.counts[c])
 
     def technique_for(self, row: More) -> str:
-        """The technique of a row under `more`: the first of its class that has attributes, or has none, as it does."""
-        shares = self.spec.shares(row.of)
-        fitting = (t for t in shares if self.techniques[t].uses_axes == bool(row.attributes))
-        return next(fitting, next(iter(shares)))
+        """The technique of a row under `more`: the first of its class whose slots have the spec's axes, or nothing, as
+        the row has.
+
+        Raises:
+            MintageError: none of them would show what the row says.
+        """
+        for name, share in self.spec.shares(row.of).items():
+            technique = self.techniques[name]
+            if share.share <= 0 or technique.on_top or technique.waits:
+                continue
+            own = next(iter(technique.plan(self.spec.key_of(row.of), 1, self.array.attributes)))
+            if bool(own) == bool(row.attributes) and set(own) <= set(self.spec.levels):
+                return name
+        said = ", ".join(f"{a}: {v}" for a, v in row.attributes.items()) or "no attributes"
+        expected = "a technique of this class that shows them" if row.attributes else "a technique without axes"
+        type_this = f"{row.of}: {{techniques: {{{'scene' if row.attributes else 'vanilla'}: 1, …}}}}"
+        raise MintageError(f"no technique of {row.of!r} makes images with {said}", "more", expected, type_this)
 
     def _texts(self, technique: str, key: str, n: int) -> Iterator[str]:
         """Attributes as canonical JSON: the same whatever the order of the axes in the file."""

@@ -36,7 +36,12 @@ def _files(folder: Path) -> int:
 
 
 def unplanned(
-    spec: DatasetSpec, techniques: Mapping[str, Technique], verbs: Mapping[str, str], array: Array, pool: Pool
+    spec: DatasetSpec,
+    counts: Mapping[str, int],
+    techniques: Mapping[str, Technique],
+    verbs: Mapping[str, str],
+    array: Array,
+    pool: Pool,
 ) -> list[Problem]:
     """What techniques with a share say of a spec that they cannot plan, such as scene without axes."""
     problems: dict[Problem, None] = {}
@@ -47,7 +52,7 @@ def unplanned(
                 techniques[technique].plan(key, 0, array.attributes)
             except MintageError as error:
                 problems |= dict.fromkeys(error.problems)
-            if technique in verbs:
+            if technique in verbs and counts.get(name, 1):
                 problems |= dict.fromkeys(techniques[technique].mistakes(name, verbs[technique], pool))
         if shares and all(techniques[t].on_top for t in shares):
             said = f"{', '.join(shares)} comes on top of other techniques, and {name!r} has none"

@@ -45,9 +45,13 @@ class AllParents(RealParents):
         super().__init__(references, sure)
         self._ledger = ledger
         self._without = without
+        self._positions = lru_cache(maxsize=8)(
+            lambda key: ledger.positions(key, without)
+        )  # no order is written meanwhile
 
     def made(self, key: str, number: int) -> Parent | None:
-        found = self._ledger.filling(key, number, self._without)
+        positions = self._positions(key)
+        found = self._ledger.filling(key, positions[number % len(positions)], self._without) if positions else None
         if found is None:
             return None
         name = f"recipe:{found.id}"

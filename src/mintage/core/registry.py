@@ -2,9 +2,11 @@
 
 import importlib
 import pkgutil
+import re
 from collections.abc import Callable, Iterator, Mapping
 from importlib.metadata import entry_points
-from typing import TYPE_CHECKING, Any
+from types import NoneType, UnionType
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
@@ -69,17 +71,62 @@ def mistakes(kind: str, use: "Use") -> list[Problem]:
         return list(error.problems)
     except ValidationError as error:
         options: type[BaseModel] = cls.Options
-        return [_option_problem(use.use, options, dict(e)) for e in error.errors()]
+        problems = (_option_problem(use.use, options, dict(e), use.options) for e in error.errors())
+        return list(dict.fromkeys(problems))
     return []
 
 
-def _option_problem(plugin: str, options: type[BaseModel], error: Mapping[str, Any]) -> Problem:
+def _option_problem(
+    plugin: str, options: type[BaseModel], error: Mapping[str, Any], given: Mapping[str, Any]
+) -> Problem:
     key = str(error["loc"][0]) if error["loc"] else ""
     if error["type"] == "extra_forbidden" and len(error["loc"]) == 1:
         known = [field.alias or name for name, field in options.model_fields.items()]
         return Problem(f"{plugin} has no option {key!r}", where=key, expected=did_you_mean(key, known))
     said = str(error["msg"]).removeprefix("Value error, ").removeprefix("Input should be ")
+    if not key:  # said of several options together
+        return Problem(f"the options of {plugin} do not go together", expected=said)
+    field = next((f for name, f in options.model_fields.items() if key in (name, f.alias)), None)
+    ways = _ways(field.annotation) if field else []
+    if len(ways) > 1:  # pydantic says what each of them lacks
+        said = " or ".join(map(_in_words, ways))
+        return Problem(f"{plugin}: option {key!r} is {given.get(key)!r}", where=key, expected=said)
+    if error["type"] in ("missing", "too_long", "tuple_type") and ways and get_origin(ways[0]) is tuple:
+        said = _in_words(ways[0]) if error["type"] != "missing" or len(error["loc"]) == 2 else _lacks(error)
+    elif error["type"] == "missing":
+        said = _lacks(error)
+    elif error["type"] == "string_pattern_mismatch":
+        pattern = str(error["ctx"]["pattern"])
+        choice = re.fullmatch(r"\^\((.*)\)\$", pattern)
+        words = choice[1].replace(r"(:\d+)?", "[:number]").split("|") if choice else []
+        said = f"one of {', '.join(words)}" if words else f"text like {pattern}"
     return Problem(f"{plugin}: option {key!r} is {error['input']!r}", where=key, expected=said)
+
+
+def _lacks(error: Mapping[str, Any]) -> str:
+    return f"{error['loc'][-1]!r} in it" if len(error["loc"]) > 1 else "a value"
+
+
+def _ways(annotation: Any) -> list[Any]:
+    """The types that an option may have, None left out."""
+    several = get_args(annotation) if get_origin(annotation) in (Union, UnionType) else (annotation,)
+    return [get_args(a)[0] if get_origin(a) is Annotated else a for a in several if a is not NoneType]
+
+
+_WORDS = {int: "a whole number", float: "a number", str: "a text", bool: "true or false", dict: "a table"}
+
+
+def _in_words(kind: Any) -> str:
+    inside = get_args(kind)
+    if get_origin(kind) is tuple and Ellipsis not in inside:
+        whole = {get_args(a)[0] if get_origin(a) is Annotated else a for a in inside} == {int}
+        shown = "[whole number, whole number]" if whole else "[number, number]"
+        return f"two numbers, {shown}" if len(inside) == 2 else f"a list of {len(inside)}"
+    if get_origin(kind) in (list, tuple, set, frozenset) or kind in (list, tuple):
+        return "a list"
+    if get_origin(kind) is Literal:
+        return ", ".join(map(repr, inside))
+    return _WORDS.get(get_origin(kind) or kind, getattr(kind, "__name__", str(kind)))
 
 
 def build(kind: str, use: "Use", spec: "DatasetSpec") -> Any:

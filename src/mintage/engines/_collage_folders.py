@@ -1,19 +1,18 @@
 """The user's photos as environments, and scenes whose boxes are known (COCO or YOLO)."""
 
 import hashlib
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from mintage.core.errors import MintageError, shown
 from mintage.core.recipe import digest
+from mintage.engines import _collage_labels as labels
+from mintage.engines._collage_labels import Box
 from mintage.engines._collage_words import plain
 
 PICTURES = {".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tiff", ".tif"}
 LABELS = {".json", ".txt", ".yaml", ".yml"}
-Box = tuple[str, float, float, float, float]
 
 
 @dataclass(frozen=True)
@@ -59,11 +58,7 @@ def scenes(folder: Path, option: str) -> Shelf:
         MintageError: as `shelf`; or there are no annotations, or they cannot be read.
     """
     files = _files(folder, option)
-    try:
-        photos = [*_coco(folder, files)] or [*_yolo(folder, files)]
-    except (OSError, ValueError, KeyError, TypeError, IndexError) as error:
-        why = f"{type(error).__name__}: {error}"
-        raise MintageError(f"{option}: the annotations cannot be read: {why}", where=shown(folder)) from error
+    photos = [*_coco(folder, files)] or [*_yolo(folder, files)]
     if not photos:
         expected = "a COCO file (.json), or YOLO labels (.txt beside the photos or in labels/) with classes.txt"
         raise MintageError(f"{option}: no annotated photo", where=shown(folder), expected=expected)
@@ -103,19 +98,10 @@ def _coco(folder: Path, files: list[Path]) -> Iterator[Photo]:
     for p in files:
         by_name.setdefault(p.name, []).append(p)
     for file in (p for p in files if p.suffix.lower() == ".json"):
-        data = json.loads(file.read_text(encoding="utf-8"))
-        if not isinstance(data, dict) or not {"images", "annotations", "categories"} <= set(data):
-            continue
-        names = {c["id"]: str(c["name"]) for c in data["categories"]}
-        boxes: dict[Any, list[Box]] = {}
-        for a in data["annotations"]:
-            x, y, w, h = map(float, a["bbox"])
-            boxes.setdefault(a["image_id"], []).append((names[a["category_id"]], x, y, w, h))
-        for image in data["images"]:
-            said = str(image["file_name"])
+        for said, boxes in labels.coco(file):
             ends = [p for p in by_name.get(Path(said).name, []) if p.as_posix().endswith(said)]
             for path in (ends or by_name.get(Path(said).name, []))[:1]:
-                yield Photo(path, _places(folder, path), tuple(boxes.get(image["id"], ())))
+                yield Photo(path, _places(folder, path), boxes)
 
 
 def _yolo(folder: Path, files: list[Path]) -> Iterator[Photo]:
@@ -127,26 +113,5 @@ def _yolo(folder: Path, files: list[Path]) -> Iterator[Photo]:
         label = next((c.with_suffix(".txt") for c in (path, other) if c.with_suffix(".txt") in there), None)
         if label is None:
             continue
-        names = names or _yolo_names(folder, files)
-        boxes = []
-        for row in label.read_text(encoding="utf-8").splitlines():
-            if row.strip():
-                number, x, y, w, h = row.split()[:5]
-                boxes.append((names[int(number)], float(x) - float(w) / 2, float(y) - float(h) / 2, float(w), float(h)))
-        yield Photo(path, _places(folder, path), tuple(boxes), unit=True)
-
-
-def _yolo_names(folder: Path, files: list[Path]) -> Mapping[int, str]:
-    """Number → class, from classes.txt or data.yaml."""
-    from ruamel.yaml import YAML
-
-    for file in files:
-        if file.name == "classes.txt":
-            return dict(
-                enumerate(line.strip() for line in file.read_text(encoding="utf-8").splitlines() if line.strip())
-            )
-        if file.suffix.lower() in (".yaml", ".yml"):
-            names = (YAML(typ="safe").load(file.read_text(encoding="utf-8")) or {}).get("names")
-            if names:
-                return {int(k): str(v) for k, v in (names.items() if isinstance(names, dict) else enumerate(names))}
-    raise KeyError(f"no classes.txt and no data.yaml with names in {folder.name}")
+        names = names or labels.yolo_names(folder, files)
+        yield Photo(path, _places(folder, path), labels.yolo(label, names), unit=True)

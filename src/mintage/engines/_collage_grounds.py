@@ -5,6 +5,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mintage.core.errors import shown
 from mintage.core.recipe import OTHER
 from mintage.engines._collage_folders import Photo
 from mintage.engines._collage_picture import Ground
@@ -38,11 +39,15 @@ def of_photo(photo: Photo, size: Size, rng: "Generator", options: Any, spec: "Da
     """A piece of a photo, at most a quarter smaller than what fits, in half of the cases mirrored; its boxes with it.
 
     Raises:
-        OSError: the photo cannot be read.
+        OSError: the photo cannot be read; the message names it.
     """
     from PIL import Image
 
-    whole, full = _opened(photo.path, 2 * max(size))
+    try:
+        at = photo.path.stat()
+        whole, full = _opened(photo.path, 2 * max(size), at.st_mtime_ns, at.st_size)
+    except OSError as error:
+        raise OSError(f"the photo {shown(photo.path)} cannot be read: {error.strerror or error}") from error
     wide, high = whole.size
     share = rng.uniform(0.75, 1.0) * min(wide / size[0], high / size[1])
     w, h = share * size[0], share * size[1]
@@ -71,8 +76,8 @@ def of_scene(scene: "Picture", size: Size, rng: "Generator", options: Any) -> Gr
 
 
 @lru_cache(maxsize=32)
-def _opened(path: Path, longest: int) -> tuple["Picture", Size]:
-    """A photo, reduced to what is needed, and its own size."""
+def _opened(path: Path, longest: int, changed: int, bytes_in_it: int) -> tuple["Picture", Size]:
+    """A photo, reduced to what is needed, and its own size; by time and size, so that another one is read anew."""
     picture = open_picture(path)
     factor = min(picture.size) // longest
     return (picture.reduce(factor) if factor > 1 else picture), picture.size

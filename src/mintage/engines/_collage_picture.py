@@ -19,6 +19,11 @@ if TYPE_CHECKING:
     Picture = Image.Image
 
 
+LEAST, LEAST_SHARE = 16, 0.0005
+"""An object of which fewer pixels show, or a smaller share of the frame, cannot be recognised; into a mask, which says
+how large it is, only the pixels count."""
+
+
 @dataclass(frozen=True)
 class Ground:
     """What objects are put on: a surface, whether it is a photo of the user's, and the boxes that it had before."""
@@ -52,7 +57,7 @@ def collage(
     them leaves the others as they are.
 
     Raises:
-        ValueError: a cut-out or the mask is empty.
+        ValueError: a cut-out or the mask is empty; or too little of an object shows (`LEAST`, `LEAST_SHARE`).
     """
     import numpy as np
     from PIL import Image
@@ -77,6 +82,7 @@ def collage(
     if covered is not None:
         pixels = compose.lay(pixels, covered)
         shown = [(n, m & ~(covered.alpha > 0.5)) for n, m in shown]
+    _all_show(shown, 0.0 if where is not None else LEAST_SHARE)
     pixels = _finished(pixels, options, last, dark=max(ground.surface.light) < 0.7)
     if style:
         pixels = styles.STYLES[style](pixels.astype(np.float32), np.random.default_rng([seed, 5]))
@@ -86,6 +92,14 @@ def collage(
     old = [b for box in ground.boxes if (b := _left_of(box, hidden, options.visible))]
     picture = Image.fromarray(np.round(np.clip(pixels, 0, 1) * 255).astype(np.uint8))
     return Collage(picture, Image.fromarray(whole.astype(np.uint8) * 255), (*boxes, *old))
+
+
+def _all_show(shown: "Sequence[tuple[str, Array]]", share: float) -> None:
+    for name, mask in shown:
+        seen, least = int(mask.sum()), max(LEAST, int(share * mask.size))
+        if seen < least:
+            what = f"only {seen} pixels" if seen else "nothing"
+            raise ValueError(f"{what} of the object {name!r} can be seen: expected {least} pixels or more")
 
 
 Placed = list[tuple[str, Layer, float]]

@@ -3,15 +3,16 @@
 import json
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from mintage.core.errors import MintageError, Problem, did_you_mean
+from mintage.core.errors import MintageError, Problem, nearest
 from mintage.core.recipe import digest
 from mintage.engines import _diffusers_files as on_disk
 from mintage.engines import _diffusers_hub as hub
+from mintage.engines._diffusers_broken import broken
 from mintage.engines._diffusers_families import DECODER_22, INPAINT_22, PRIOR_22, SAME_NETWORKS, Family, family_of
 
 HUB_PRIOR = "kandinsky-community/kandinsky-2-2-prior"
@@ -37,8 +38,7 @@ class Checkpoint:
         Raises:
             MintageError: it names a folder that is not there, with those that are.
         """
-        path = Path(self.name).expanduser()
-        path = path if path.is_absolute() else self.base / path
+        path = on_disk.place(self.base, self.name)
         if path.is_dir():
             return path
         if path.is_file():
@@ -53,16 +53,23 @@ class Checkpoint:
     @property
     def on_hub(self) -> bool:
         """Whether the name is one of a hub: owner/name, where there is no such folder nor one that it could lie in."""
-        path = self.base / Path(self.name).expanduser()
-        return bool(hub.ID.fullmatch(self.name)) and not path.exists() and not path.parent.is_dir()
+        if not hub.ID.fullmatch(self.name) or self.name.endswith(".safetensors"):
+            return False
+        path = on_disk.place(self.base, self.name)
+        return not path.exists() and not path.parent.is_dir()
 
     def _missing(self, path: Path) -> MintageError:
-        near = path.parent if path.parent.is_dir() else self.base
-        folders = sorted(p.parent for pattern in ("*/", "*/*/") for p in near.glob(pattern + on_disk.INDEX))
-        known = [p.relative_to(self.base).as_posix() if p.is_relative_to(self.base) else str(p) for p in folders]
+        lora = self.option == "lora"
+        beside = path.parent.glob("*" if lora else f"*/{on_disk.INDEX}")
+        found = [p if lora else p.parent for p in beside if not lora or p.is_dir() or p.suffix == ".safetensors"]
+        names = {p.name: p.relative_to(self.base).as_posix() if p.is_relative_to(self.base) else str(p) for p in found}
+        close = nearest(path.name, names, n=1)
+        expected = f"a folder with {on_disk.INDEX}, or owner/name of a model hub"
+        if lora:
+            expected = "a safetensors file, a folder with one, or owner/name of a model hub"
         return MintageError(
-            f"there is no folder {self.name} (looked up from {self.base})",
-            expected=f"a folder with {on_disk.INDEX}, or owner/name of a model hub; " + did_you_mean(self.name, known),
+            f"there is no {'LoRA' if lora else 'folder'} {self.name} (looked up from {self.base})",
+            expected=expected + (f"; did you mean {names[close[0]]!r}?" if close else ""),
             where=f"make.{self.option}",
         )
 
@@ -81,6 +88,9 @@ class Checkpoint:
         if short and not wrong:
             found = f"{self.name} lacks safetensors of {', '.join(short)}, or has not all of them"
             wrong = [Problem(found, f"make.{self.option}", "all parts of the checkpoint")]
+        if not wrong:
+            wrong = broken(self.folder, on_disk.needed(self.files, index, self.half), index)
+            wrong = [replace(p, where=f"make.{self.option}") for p in wrong]
         if wrong:
             raise MintageError(*wrong)
         return index

@@ -23,6 +23,22 @@ _WITHOUT_WEIGHTS = re.compile(r"(Scheduler|Tokenizer|TokenizerFast|Processor|Fea
 _SAMPLE = 65_536
 
 
+def place(base: Path, name: str) -> Path:
+    """Where a name lies, looked up from `base`.
+
+    Raises:
+        MintageError: it can be no path: the home of a user that there is not, or a NUL in it.
+    """
+    try:
+        path = base / Path(name).expanduser()
+        path.exists()
+    except (OSError, RuntimeError, ValueError) as error:
+        raise MintageError(f"{name!r} is no path: {error}", expected="a path, or owner/name of a model hub") from error
+    if "\0" in name:
+        raise MintageError(f"{name!r} is no path: a NUL", expected="a path, or owner/name of a model hub")
+    return path
+
+
 def files_in(folder: Path) -> Files:
     """Every file below a folder, links followed."""
     return {p.relative_to(folder).as_posix(): p.stat().st_size for p in sorted(folder.rglob("*")) if p.is_file()}

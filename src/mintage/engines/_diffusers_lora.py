@@ -28,7 +28,7 @@ class Lora(BaseModel):
         Raises:
             MintageError: there is none, it is not the only one, or it is no safetensors.
         """
-        path = base / Path(self.model).expanduser()
+        path = on_disk.place(base, self.model)
         if path.is_file():
             return self._one([path])
         folder = Checkpoint(self.model, base, option="lora").folder
@@ -82,7 +82,9 @@ class Lora(BaseModel):
 
 def as_loras(value: Any) -> Any:
     """One name, one table, or a list of both → a list of tables."""
-    if not value:
+    if value in (None, "", (), [], {}):
         return ()
     several = [value] if isinstance(value, str | Mapping) else value
+    if not isinstance(several, list | tuple):
+        raise ValueError("a safetensors file, a folder, owner/name of a hub, or a list of such")
     return [{"model": one} if isinstance(one, str) else one for one in several]

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
+from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field, field_validator
 
 from mintage.core import ports
-from mintage.core.errors import nearest
+from mintage.core.errors import MintageError, nearest
 from mintage.core.ports import Failed, Made, Request, Resources, Unknown, how
 from mintage.engines import _collage_folders as folders
 from mintage.engines import _collage_words as words
@@ -91,8 +92,11 @@ class Engine(ports.Engine):
     def _scenes(self) -> folders.Shelf | None:
         return folders.scenes(self._path(self.options.scenes), "scenes") if self.options.scenes else None
 
-    def _path(self, folder: str) -> Any:
-        return self.spec.folder / folder
+    def _path(self, folder: str) -> Path:
+        try:
+            return self.spec.folder / Path(folder).expanduser()
+        except RuntimeError as error:  # no such user
+            raise MintageError(f"the folder {folder!r}: {error}", expected="a folder with photos") from error
 
     @property
     def _shelves(self) -> list[folders.Shelf]:

@@ -13,6 +13,7 @@ from pydantic import BeforeValidator, Field
 from mintage.core import ports
 from mintage.core.errors import MintageError
 from mintage.core.ports import Failed, Made, Refused, Request, Resources, Weights, how
+from mintage.engines._diffusers_broken import check_scheduler
 from mintage.engines._diffusers_checkpoint import Checkpoint
 from mintage.engines._diffusers_families import ALL, Family
 from mintage.engines._diffusers_lora import Lora, as_loras
@@ -122,6 +123,7 @@ class Engine(ports.Engine):
 
     @cached_property
     def _can(self) -> frozenset[str]:
+        check_scheduler(self.options.scheduler)
         family = self.source.model.family
         return frozenset(family.verbs) if family else ALL
 
@@ -152,6 +154,8 @@ class Engine(ports.Engine):
             )
         if self.source.model.index.get("is_distilled") or _FEW.search(self.options.model):
             found.append(f"{self.options.model} draws in few steps: fast, and less varied than a many-step model")
+        if self.options.prior and self.source.model.index and self.source.prior is None:
+            found.append(f"prior says nothing to {self.options.model}: only decoders of Kandinsky 2.2 have one")
         return tuple(found)
 
     def fetch(self) -> None:

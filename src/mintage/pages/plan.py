@@ -63,6 +63,10 @@ class PlanPage(Shown):
         if look.not_in_use:
             yield f"[yellow]not in use in this version: {plain(', '.join(look.not_in_use))}[/]"
         yield from self._difference()
+        if look.stopped:
+            names = ", ".join(look.names[key] for key in look.stopped)
+            again = to_type(f"mintage run {shown(self.folder)} --despite yield")
+            yield f"[yellow]stopped, for too few of their first images pass: {plain(names)}[/]; go on with {again}"
         if look.to_make:
             seconds = look.expected_seconds
             time = "time unknown" if seconds is None else f"about {span(seconds)} if every first attempt passes"

@@ -114,6 +114,10 @@ def _to_rgb(image: "Picture") -> tuple["Picture", "Picture | None"]:
 
     if image.mode == "F":
         raise OSError("its pixels are floating-point numbers: expected 8 or 16 bits")
+    if image.mode == "I":
+        low, high = image.getextrema()
+        if not (isinstance(low, int | float) and isinstance(high, int | float)) or low < 0 or high > 65535:
+            raise OSError(f"its pixels are 32-bit numbers from {low} to {high}: expected 8 or 16 bits")
     if image.mode.startswith("I"):  # 16-bit grey, which convert() would clip at 255
         image = image.point(lambda value: value * (1 / 257)).convert("L")
     alpha: Picture | None = None

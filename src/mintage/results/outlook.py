@@ -65,6 +65,8 @@ class Outlook:
     reworded: bool = False
     tried_again: bool = False
     """Given-up slots get attempts again: there are more attempts, or another engine."""
+    stopped: Mapping[str, int] = field(default_factory=dict)
+    """Class key → how many of its first images passed, where that is too few to go on."""
 
     @property
     def images(self) -> int:
@@ -77,7 +79,8 @@ class Outlook:
         if d is None:
             return self.images
         again = sum(d.given_up.values()) if self.tried_again else 0
-        return sum(d.new.values()) + sum(d.unfilled.values()) + again + self.fallen
+        waiting = sum(n for part in (d.new, d.unfilled) for key, n in part.items() if key not in self.stopped)
+        return waiting + again + self.fallen
 
     @property
     def changes(self) -> bool:
@@ -135,12 +138,22 @@ def _compare(look: Outlook, plan: Plan, policy: Policy, ledger: LedgerReader, ol
         look,
         difference=ledger.difference(plan.rows()),
         rescored=scored if stale else 0,
+        stopped=_stopped(ledger, policy, look),
         floor_changed=floor_changed,
         fallen=sum(judge(sample, policy).state == "rejected" for sample in kept),
         renamed={before[k]: name for k, name in look.names.items() if before.get(k, name) != name},
         reworded=old.made_by.get("words") != policy.made_by["words"],
         tried_again=policy.attempts > old.attempts or any(old.makers[t] != m for t, m in makers.items()),
     )
+
+
+def _stopped(ledger: LedgerReader, policy: Policy, look: Outlook) -> dict[str, int]:
+    """The classes that a run under this policy would leave alone."""
+    before, ledger.policy = ledger.policy, policy
+    try:
+        return ledger.low_yield(look.names)
+    finally:
+        ledger.policy = before
 
 
 def _prompts(plan: Plan) -> tuple[str, ...]:

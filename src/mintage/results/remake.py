@@ -68,6 +68,12 @@ def find(ledger: LedgerReader, which: str) -> Sample:
     Raises:
         MintageError: none, or several, are named so.
     """
+    if not which.strip():
+        raise MintageError(
+            "it is not said which image is to be made again",
+            expected="an id or its beginning, or the path of an image that the run made",
+            type_this=f"mintage report {shown(ledger.folder)}",
+        )
     if _ID.fullmatch(which):
         return ledger.sample(which)
     name = Path(which).name

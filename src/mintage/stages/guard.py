@@ -3,7 +3,9 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Protocol, TypeVar
 
+from mintage.core.decide import GONE
 from mintage.core.errors import MintageError
+from mintage.core.parents import ParentGone
 from mintage.core.ports import Answer, Failed, Sent
 from mintage.core.recipe import Sample
 
@@ -25,6 +27,10 @@ def prepared(build: Callable[[Sample], T], samples: Sequence[Sample]) -> tuple[d
             items[sample.id] = build(sample)
         except MintageError:
             raise
+        except ParentGone as error:
+            failed.append(Failed(sample.id, f"{GONE}{error}"))
+        except OSError as error:
+            failed.append(Failed(sample.id, str(error)))
         except Exception as error:
             failed.append(Failed(sample.id, f"the technique {sample.technique!r} raised {said(error)}"))
     return items, failed

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mintage.core.parents import References
+from mintage.core.parents import ParentGone, References
 from mintage.core.recipe import Sample
 from mintage.core.spec import ReferenceUse
 from mintage.pictures import FileChanged, open_picture, open_stored
@@ -101,13 +101,15 @@ class ParentFiles:
     def _open_file(self, name: str, sha256: str) -> "_Opened":
         path = self._paths.get(name)
         if path is None:
-            raise OSError(f"a reference is gone: no picture in the folders of `references` has SHA-256 {sha256[:12]}…")
+            raise ParentGone(
+                f"a reference is gone: no picture in the folders of `references` has SHA-256 {sha256[:12]}…"
+            )
         try:
             data = path.read_bytes()
         except OSError as error:
-            raise OSError(f"the reference {path.name} cannot be read: {error.strerror or error}") from error
+            raise ParentGone(f"the reference {path.name} cannot be read: {error.strerror or error}") from error
         if sha256_of(data) != sha256:
-            raise OSError(f"the reference {path.name} is another picture than it was when the plan was made")
+            raise ParentGone(f"the reference {path.name} is another picture than it was when the plan was made")
         picture, alpha = open_with_alpha(data)
         return _Opened(picture, lambda: cut_out_of(path, sha256, picture, alpha, self._use.masks, self._cache)[0])
 

@@ -16,6 +16,9 @@ from mintage.stages.guard import answers, prepared, said
 if TYPE_CHECKING:
     from mintage.core.ports import Picture, Vector
 
+ROUNDED = 2
+"""Pixels by which a parent that is kept in its own shape may miss the size of its child, which was rounded."""
+
 VectorsOf = Callable[[str, Sequence[int]], Mapping[int, bytes]]
 
 
@@ -133,7 +136,10 @@ class _Opened:
         if not names or self.parents is None:
             return None
         value = self.sample.facts["image"].value
-        return self.parents.sized((value["width"], value["height"])).picture(names[0])
+        size = (value["width"], value["height"])
+        picture = self.parents.sized(size).picture(names[0])
+        near = max(abs(a - b) for a, b in zip(picture.size, size, strict=True)) <= ROUNDED
+        return picture.resize(size) if near and picture.size != size else picture
 
     def repainted(self) -> "Picture | None":
         path = self.sample.facts["image"].value.get("repaint")

@@ -1,10 +1,11 @@
 """What techniques with parents have in common: whose turn it is, and what to say where there are none."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from math import gcd, lcm
 from typing import TYPE_CHECKING
 
-from mintage.core.errors import Problem
+from mintage.core import registry
+from mintage.core.errors import MintageError, Problem
 from mintage.core.ports import Parent, Pool
 
 if TYPE_CHECKING:
@@ -62,6 +63,44 @@ def without_references(
         f"{more}, or other techniques for this class",
         f"{name}: {{references: {folder or 'FOLDER'}}}, or {name}: {{techniques: {{{plain(spec)}: 1}}}}",
     )
+
+
+def makers(spec: "DatasetSpec", technique: str) -> frozenset[str]:
+    """The techniques of a spec, beside one, whose images are parents for it: they show their slot's class, wait for no
+    made image themselves and do not come on top. Of what cannot be built nothing is known: it counts."""
+    return frozenset(t for t in spec.used_techniques if t != technique and _makes_parents(spec, t))
+
+
+def _makes_parents(spec: "DatasetSpec", technique: str) -> bool:
+    try:
+        built = registry.build("techniques", spec.technique(technique), spec)
+    except MintageError:  # told elsewhere
+        return True
+    of_two = getattr(built.options, "partner", "") == "classes" and built.options.label in ("soft", "reject")
+    return not (built.waits or built.on_top or of_two)
+
+
+def is_made(spec: "DatasetSpec", name: str, by: Collection[str]) -> bool:
+    """Whether a class has images by one of these techniques."""
+    return any(share.share > 0 for t, share in spec.shares(name).items() if t in by)
+
+
+def without_makers(spec: "DatasetSpec", technique: str, name: str, by: Collection[str]) -> list[Problem]:
+    """That no other technique makes the images of a class which a technique waits for, with both ways out."""
+    if is_made(spec, name, by):
+        return []
+    beside = [t for t, share in spec.shares(name).items() if t != technique and share.share > 0]
+    none = f" ({', '.join(beside)} cannot be built upon)" if beside else ""
+    given = f"{name}: {{techniques: {{{plain(spec)}: 0.9, {technique}: 0.1}}}}"
+    folder = spec.classes[name].references or "FOLDER"
+    return [
+        Problem(
+            f"{technique} needs made images of {name!r}, and no technique beside it makes any{none}",
+            f"classes.{name}",
+            "another technique that makes them, or a folder of real images of it",
+            f"{given}, or {name}: {{references: {folder}}} and {technique}: {{parents: references}}",
+        )
+    ]
 
 
 def plain(spec: "DatasetSpec") -> str:

@@ -1,6 +1,7 @@
 """What the edits of inpaint have in common: whose pictures they start from, and what is wrong with what was asked."""
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
 from itertools import cycle, islice
 from typing import Any, ClassVar
 
@@ -8,7 +9,7 @@ from mintage.core.errors import Problem, did_you_mean
 from mintage.core.ports import Brief, Parent, Parents, Pool, Request
 from mintage.core.recipe import Recipe, Slot
 from mintage.core.spec import DatasetSpec
-from mintage.techniques._from_parents import plain, taken, turn
+from mintage.techniques._from_parents import is_made, makers, plain, taken, turn
 
 Rows = Callable[[int], Iterator[Mapping[str, str]]]
 
@@ -36,7 +37,8 @@ class Edit:
 
     def sources(self, name: str) -> list[str]:
         """The classes (by name) whose pictures become pictures of this one."""
-        return [parent for parent, results in self.options.result.items() if name in results]
+        known = self.spec.classes
+        return [parent for parent, results in self.options.result.items() if name in results and parent in known]
 
     def attributes(self, key: str, count: int, rows: Rows) -> Iterator[Mapping[str, str]]:
         """`from`: the key of the parent's class, one source after another."""
@@ -93,6 +95,12 @@ class Edit:
             for option, word in options
             if word not in self.spec.classes
         ]
+        lists = [("from", self.options.from_), *(("result", results) for results in self.options.result.values())]
+        problems += [
+            Problem(f"{option} names a class twice: {', '.join(names)}", f"{place}.{option}", "each class once")
+            for option, names in lists
+            if len(set(names)) < len(names)
+        ]
         problems += [
             Problem(f"there is no axis with values {axis!r}", f"{place}.axes", did_you_mean(axis, self.spec.levels))
             for axis in self.options.axes
@@ -135,7 +143,11 @@ class Edit:
         return list(dict.fromkeys(problems))
 
     def _made_elsewhere(self, source: str) -> bool:
-        return any(t != self.technique and s.share > 0 for t, s in self.spec.shares(source).items())
+        return is_made(self.spec, source, self._makers)
+
+    @cached_property
+    def _makers(self) -> frozenset[str]:
+        return makers(self.spec, self.technique)
 
     def _unmade(self, name: str, source: str) -> Problem:
         found = f"{name!r} waits for made images of {source!r}, which no other technique makes"

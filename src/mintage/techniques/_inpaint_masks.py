@@ -21,6 +21,9 @@ _AROUND = 0.03
 _SHIFT = 32.0
 """Grey levels. What differs by more is no shift of colours."""
 
+LEAST = 16
+"""Pixels of a mask. What is smaller cannot be seen, and would make a class of a picture that shows another."""
+
 
 def binary(mask: "Picture") -> "Picture":
     """0 or 255."""
@@ -137,6 +140,9 @@ def region(
         size: its longer side, from and to, as a share of the frame's shorter side.
         aspect: width by height.
         inside: its centre lies where this is white.
+
+    Raises:
+        OSError: it would have fewer than 16 pixels.
     """
     from PIL import Image, ImageDraw
 
@@ -155,4 +161,13 @@ def region(
     mask = Image.new("L", frame)
     box = (left, top, left + width - 1, top + height - 1)
     ImageDraw.Draw(mask).rounded_rectangle(box, min(width, height) // 4 if rounded else 0, fill=255)
+    large_enough(int(as_bool(mask).sum()))
     return mask
+
+
+def large_enough(count: int) -> None:
+    """Raises:
+    OSError: a mask of so many pixels is too small to make a difference.
+    """
+    if count < LEAST:
+        raise OSError(f"what is repainted would have {count} pixels, fewer than {LEAST}: a larger `size` or picture")

@@ -20,14 +20,16 @@ class Object(Edit):
     maps = False
 
     def sources(self, name: str) -> list[str]:
-        """Those that were named; else all other classes with references (or, of made images, all others)."""
+        """Those others that were named; else all with references (or, of made images, all)."""
         if self.options.from_:
-            return list(self.options.from_)
+            return [n for n in self.options.from_ if n != name and n in self.spec.classes]
         real = self.options.parents == "references"
         return [n for n, c in self.spec.classes.items() if n != name and (c.references or not real)]
 
     def _unsourced(self, name: str) -> Problem:
         found = f"no other class has references whose object could become {name!r}"
+        if self.options.from_:
+            found = f"`from` names no class but {name!r} itself, whose object cannot become {name!r}"
         expected = f"references of another class, or `techniques` without {self.technique} under the class"
         other = self._other(name)
         return Problem(found, f"classes.{name}", expected, f"{other}: {{references: photos/{other}}}")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from mintage.pictures.cutouts.shapes import grown, main_pieces
 from mintage.pictures.read import open_picture
 from mintage.pictures.scenery.membrane import set_in
-from mintage.techniques._inpaint_masks import as_bool, as_mask, pixels_of
+from mintage.techniques._inpaint_masks import as_bool, as_mask, large_enough, pixels_of
 
 if TYPE_CHECKING:
     import numpy
@@ -75,7 +75,7 @@ def transplanted(
         margin: how much of the donor's surroundings comes along and fades, as a share of the scene's shorter side.
 
     Raises:
-        OSError: the mask shows no patch, or there is no room for it.
+        OSError: the mask shows no patch, there is no room for it, or it would have fewer than 16 pixels.
     """
     import numpy as np
     from PIL import Image
@@ -97,6 +97,7 @@ def transplanted(
             break
     else:
         raise OSError("there is no room for the defect on the parent's object")
+    large_enough(int(core.sum()))
     full = [np.zeros((scene.height, scene.width, *a.shape[2:]), a.dtype) for a in (patch, core, there)]
     for whole, part in zip(full, (patch, core, there), strict=True):
         _lay(whole, part, at)

@@ -28,15 +28,18 @@ class Transplant(Edit):
         """The pictures without defects, by name."""
         from mintage.pictures.read import SUFFIXES
 
-        place = self.spec.folder / Path(self.options.good).expanduser()
-        if place.is_dir():
-            return sorted(p for p in place.iterdir() if p.suffix.lower() in {*SUFFIXES.values(), ".jpeg", ".tif"})
-        return [place] if place.is_file() else []
+        try:
+            place = self.spec.folder / Path(self.options.good).expanduser()
+            if place.is_dir():
+                return sorted(p for p in place.iterdir() if p.suffix.lower() in {*SUFFIXES.values(), ".jpeg", ".tif"})
+            return [place] if place.is_file() else []
+        except (OSError, RuntimeError, ValueError):  # a user that there is not, a NUL, a name that is too long
+            return []
 
     def contradictions(self, name: str) -> list[Problem]:
         problems = super().contradictions(name)
         if self.options.good and not self._good:
-            found = f"there is no picture at {shown(self.spec.folder / self.options.good)}"
+            found = f"there is no picture at {self.options.good!r} (looked up from {shown(self.spec.folder)})"
             expected = "a picture without the defect, or a folder of them"
             problems.append(Problem(found, f"techniques.{self.technique}.good", expected))
         return problems

@@ -32,6 +32,9 @@ _EDITS: dict[str, type[Edit]] = {
     "transplant": Transplant,
 }
 
+SMALLEST = 0.005
+"""Of what is added, as a share of the frame's shorter side."""
+
 
 class InpaintOptions(ports.Options):
     """What is repainted.
@@ -74,8 +77,8 @@ class InpaintOptions(ports.Options):
     @field_validator("size")
     @classmethod
     def _rising(cls, value: tuple[float, float] | None) -> tuple[float, float] | None:
-        if value and not 0 < value[0] <= value[1] <= 1:
-            raise ValueError("two shares of the frame, above 0, at most 1, the smaller first: [0.1, 0.4]")
+        if value and not SMALLEST <= value[0] <= value[1] <= 1:
+            raise ValueError(f"two shares of the frame, from {SMALLEST} to 1, the smaller first: [0.1, 0.4]")
         return value
 
 

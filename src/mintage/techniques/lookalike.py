@@ -2,13 +2,15 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import cached_property
 from typing import ClassVar
 
 from mintage.core.errors import MintageError, Problem
-from mintage.core.nouns import has_determiner, plural, with_article
+from mintage.core.nouns import with_article
 from mintage.core.ports import Atom, Brief, Origin, Pool, Rivals
 from mintage.core.recipe import OTHER, Recipe, Slot
 from mintage.techniques._from_parents import plain, taken
+from mintage.techniques._same_words import forms, is_visible
 from mintage.techniques._text import TextTechnique
 
 
@@ -28,7 +30,8 @@ class Technique(TextTechnique):
         found = taken(self.spec, self.name, "decoy")
         if not decoys:
             found.append(self._without(name))
-        for decoy in decoys:
+        found += self._unclear(name)
+        for decoy in filter(_is_word, decoys):
             same = self._same(decoy, name)
             if same:
                 said = f"{decoy!r} is no look-alike of {name!r}: {same}, and its pictures would have a wrong label"
@@ -36,6 +39,22 @@ class Technique(TextTechnique):
                 type_this = f"{name}: {{lookalikes: [{others}]}}, or {name}: {{techniques: {{{plain(self.spec)}: 1}}}}"
                 expected = "things that are not of this class, or other techniques for it"
                 found.append(Problem(said, f"classes.{name}.lookalikes", expected, type_this))
+        return found
+
+    def _unclear(self, name: str) -> list[Problem]:
+        """Decoys that are no word, and those that are named again."""
+        where, found = f"classes.{name}.lookalikes", []
+        words: dict[str, str] = {}
+        for decoy in self.spec.classes[name].lookalikes:
+            if not _is_word(decoy):
+                said = f"{decoy!r} is no thing that can be shown"
+                found.append(Problem(said, where, f"words on one line, other than {OTHER!r}, or no such entry"))
+                continue
+            before = next((words[form] for form in sorted(forms(decoy)) if form in words), None)
+            if before is not None:
+                found.append(Problem(f"{before!r} is named twice, again as {decoy!r}", where, "each decoy once"))
+            for form in forms(decoy):
+                words.setdefault(form, decoy)
         return found
 
     def _without(self, name: str) -> Problem:
@@ -48,19 +67,28 @@ class Technique(TextTechnique):
 
     def _same(self, decoy: str, name: str) -> str:
         """Why a decoy shows the class after all; empty when it does not."""
-        its = {_bare(word) for word in self._words(name)}
-        if self._class_of(decoy) == name or _bare(decoy) in its:
+        its, these = frozenset().union(*map(forms, self._words(name))), forms(decoy)
+        if self._class_of(decoy) == name or its & these:
             return f"that is {name!r} itself"
         kind = self.spec.classes[name].kind
-        if kind and _bare(decoy) == _bare(kind):
+        if kind and these & forms(kind):
             return f"{name!r} is of that kind"
         other = self._class_of(decoy)
-        if other != OTHER and _bare(self.spec.classes[other].kind) in its:
+        if other != OTHER and its & forms(self.spec.classes[other].kind):
             return f"{other!r} is a kind of {name!r}"
         if other == OTHER:
-            near = [c for c in self.spec.classes if _bare(decoy) in map(_bare, self._words(c))]
-            return f"that seems to be the class {near[0]!r}, written in another way" if near else ""
+            near = next((self._named[form] for form in sorted(these) if form in self._named), None)
+            return f"that seems to be the class {near!r}, written in another way" if near else ""
         return ""
+
+    @cached_property
+    def _named(self) -> dict[str, str]:
+        """The first class that is called so, by every form of all names."""
+        found: dict[str, str] = {}
+        for name in self.spec.classes:
+            for form in frozenset[str]().union(*map(forms, self._words(name))):
+                found.setdefault(form, name)
+        return found
 
     def _words(self, name: str) -> list[str]:
         """All that a class is called now."""
@@ -134,7 +162,6 @@ class Technique(TextTechnique):
         return f"{super().question(recipe)[:-1]} (and not {with_article(self._target(recipe))})?"
 
 
-def _bare(phrase: str) -> str:
-    """A phrase as it can be compared: small letters, many of it, no article, single spaces."""
-    words = " ".join(phrase.replace("-", " ").casefold().split())
-    return plural(words.partition(" ")[2] if has_determiner(words) else words)
+def _is_word(decoy: str) -> bool:
+    """Whether a decoy can be shown and is not called as the label of what is no class."""
+    return is_visible(decoy) and not forms(decoy) & forms(OTHER)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import count, islice
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -10,10 +10,11 @@ from pydantic import Field, field_validator
 
 from mintage.core import ports
 from mintage.core.errors import MintageError, Problem
-from mintage.core.nouns import number, plural
+from mintage.core.nouns import number
 from mintage.core.ports import Atom, Brief, Origin, Parents, Pool, Request, Rivals
 from mintage.core.recipe import OTHER, Recipe, Sample, Slot, digest
-from mintage.techniques._from_parents import plain, taken, without_references
+from mintage.techniques._from_parents import makers, plain, taken, without_makers, without_references
+from mintage.techniques._same_words import bare, forms, is_visible
 from mintage.techniques._text import TextTechnique
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ class Options(ports.Options):
     @classmethod
     def _readable(cls, value: list[str]) -> list[str]:
         for word in value:
-            if not word.strip() or len(word) > 40 or not word.isprintable():
+            if not is_visible(word) or len(word) > 40:
                 raise ValueError(f"{word!r} cannot be written: it needs 1 to 40 letters on one line")
         return value
 
@@ -124,24 +125,29 @@ class Technique(TextTechnique):
     def words(self, name: str) -> Sequence[str]:
         """What is written on a class: the given words or, from the next class on, the names of the others.
 
-        Never what the class itself is called, in whatever case and number, nor what belongs on it (`text`).
+        Never what the class itself is called, in whatever case and number, with an article or not, nor what belongs on
+        it (`text`).
         """
         return self._words.get(name, ())
 
     @cached_property
     def _words(self) -> dict[str, tuple[str, ...]]:
-        classes = list(self.spec.classes)
+        given = self.options.words or [self.spec.subject(n) for n in self.spec.classes]
+        every = [(bare(w), " ".join(w.split())) for w in given]
+        by_form: dict[str, set[str]] = {}
+        for same, word in every:
+            for form in forms(word):
+                by_form.setdefault(form, set()).add(same)
         found = {}
-        for i, name in enumerate(classes):
-            others = [self.spec.subject(n) for n in classes[i + 1 :] + classes[:i]]
-            own = self._own(name)
-            words = {_same(w): " ".join(w.split()) for w in reversed(self.options.words or others)}
-            found[name] = tuple(w for same, w in reversed(words.items()) if same not in own)
+        for i, name in enumerate(self.spec.classes):
+            words = dict(reversed(every if self.options.words else every[i + 1 :] + every[:i]))
+            own: set[str] = set().union(*(by_form.get(form, ()) for form in self._own(name)))
+            found[name] = tuple(word for same, word in reversed(words.items()) if same not in own)
         return found
 
     def _own(self, name: str) -> set[str]:
         c = self.spec.classes[name]
-        return {_same(w) for w in (name, c.was, c.called, *c.synonyms, *c.text) if w}
+        return {form for w in (name, c.was, c.called, *c.synonyms, *c.text) if w for form in forms(w)}
 
     def mistakes(self, name: str, verb: str, pool: Pool) -> list[Problem]:
         """No word, no parent, letters that no font here has, or an axis called as an attribute of its own."""
@@ -158,26 +164,30 @@ class Technique(TextTechnique):
         )
 
     def _unwritable(self, name: str) -> list[Problem]:
-        from mintage.pictures.lettering import can_set
-
         where, expected = "techniques.typographic", "words in letters that a font here has, or Noto fonts installed"
         return [
             Problem(f"no font on this machine has all letters of {word!r}", where, expected)
-            for word in self.words(name)
-            if not can_set(word)
+            for word in (self.words(name) if self._unset else ())
+            if word in self._unset
         ]
+
+    @cached_property
+    def _unset(self) -> frozenset[str]:
+        """Words that no font here has all letters of."""
+        from mintage.pictures.lettering import can_set
+
+        return frozenset(word for word in set().union(*self._words.values()) if not can_set(word))
 
     def _orphaned(self, name: str, pool: Pool) -> list[Problem]:
         """Why there will be no picture of the class to write on."""
         if self._from_real(name):
             there = pool.real(self.spec.key_of(name))
             return [] if there else [without_references(self.spec, self.name, name, "copy", pool)]
-        if any(s.share > 0 for t, s in self.spec.shares(name).items() if t != self.name):
-            return []
-        found = f"{self.name} writes on other images of {name!r}, and no technique beside it makes any"
-        given = f"{name}: {{techniques: {{{plain(self.spec)}: 0.9, {self.name}: 0.1}}}}"
-        expected = "another technique for this class, or a folder of real images of it"
-        return [Problem(found, f"classes.{name}", expected, f"{given}, or {name}: {{references: FOLDER}}")]
+        return without_makers(self.spec, self.name, name, self._makers)
+
+    @cached_property
+    def _makers(self) -> frozenset[str]:
+        return makers(self.spec, self.name)
 
     def plan(
         self, key: str, count: int, rows: Callable[[int], Iterator[Mapping[str, str]]]
@@ -203,7 +213,7 @@ class Technique(TextTechnique):
         for block in count():
             turns, turn = divmod(block, len(carriers))
             shifts = sorted(range(len(carriers)), key=lambda i: digest([turns, "carrier", i]))
-            for i in sorted(range(len(words)), key=lambda i: digest([block, "word", i])):
+            for i in _shuffled(block, len(words)):
                 yield words[i], carriers[(i + shifts[turn]) % len(carriers)]
 
     def _written(self, slot: Slot) -> tuple[str, str]:
@@ -277,6 +287,7 @@ def _it(brief: Brief) -> str:
     return "them" if number(brief.subject, brief.kind) == "many" else "it"
 
 
-def _same(word: str) -> str:
-    """Equal for words that name the same: case, spaces and number do not matter."""
-    return plural(" ".join(word.split()).casefold())
+@lru_cache(maxsize=64)
+def _shuffled(block: int, n: int) -> tuple[int, ...]:
+    """The numbers below n in an order of the block's own."""
+    return tuple(sorted(range(n), key=lambda i: digest([block, "word", i])))

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from typing import Annotated, ClassVar, Literal
+from functools import cached_property
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, field_validator
 
@@ -10,7 +11,7 @@ from mintage.core import ports
 from mintage.core.errors import Problem
 from mintage.core.ports import Origin, Parents, Pool, Request
 from mintage.core.recipe import Sample, Slot
-from mintage.techniques._from_parents import plain, references, taken, turn, without_references
+from mintage.techniques._from_parents import makers, references, taken, turn, without_makers, without_references
 from mintage.techniques._text import TextTechnique
 
 Strength = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
@@ -24,10 +25,17 @@ class Options(ports.Options):
     axes: bool = False
     parents: Literal["references", "made"] = "references"
 
+    @field_validator("strength", mode="before")
+    @classmethod
+    def _numbers(cls, value: Any) -> Any:
+        if any(isinstance(v, bool) for v in (value if isinstance(value, list) else [value])):
+            raise ValueError("a number from 0 to 1, not true or false")
+        return value
+
     @field_validator("strength")
     @classmethod
     def _some(cls, value: float | list[float]) -> float | list[float]:
-        if isinstance(value, list) and len(set(value)) < max(len(value), 1):
+        if isinstance(value, list) and len({_printed(v) for v in value}) < max(len(value), 1):
             raise ValueError("a number from 0 to 1, or several different ones")
         return value
 
@@ -59,15 +67,14 @@ class Technique(TextTechnique):
         several = self.options.strength
         return several if isinstance(several, list) else [several]
 
+    @cached_property
+    def _makers(self) -> frozenset[str]:
+        return makers(self.spec, self.name)
+
     def mistakes(self, name: str, verb: str, pool: Pool) -> list[Problem]:
         found = taken(self.spec, self.name, "strength") if len(self._strengths) > 1 else []
         if self.waits:
-            if not any(share.share > 0 for t, share in self.spec.shares(name).items() if t != self.name):
-                said = f"{self.name} of made images needs another technique that makes them, and {name!r} has none"
-                type_this = (
-                    f"techniques: {{{plain(self.spec)}: 1, {self.name}: 1}}, or {self.name}: {{parents: references}}"
-                )
-                found.append(Problem(said, f"classes.{name}", "a second technique, or real images", type_this))
+            found += without_makers(self.spec, self.name, name, self._makers)
         elif not references(pool, self.spec.key_of(name), verb):
             found.append(without_references(self.spec, self.name, name, verb, pool))
         return found
@@ -83,7 +90,7 @@ class Technique(TextTechnique):
             at = number % len(levels)
             if at == 0 and self.uses_axes:
                 row = next(axes)
-            yield {**row, "strength": f"{levels[at]:g}"} if len(levels) > 1 else row
+            yield {**row, "strength": _printed(levels[at])} if len(levels) > 1 else row
 
     def origin(self, slot: Slot, verb: str, pool: Pool) -> Origin | None:
         if self.waits:
@@ -112,3 +119,8 @@ class Technique(TextTechnique):
         written = sample.recipe.settings.get("technique", {}).get("strength", self.options.strength)
         first = written[0] if isinstance(written, list) else written
         return float(sample.attributes.get("strength", first))
+
+
+def _printed(strength: float) -> str:
+    """As it stands among the attributes of a slot; 0 has no sign."""
+    return f"{strength + 0:g}"

@@ -94,13 +94,29 @@ def _by(
     return None
 
 
+def is_stray(inside: "Array") -> bool:
+    """Whether a mask (bool) is nothing but a few pixels: below 16, or below 0.02 % of the picture in short pieces.
+
+    A thin scratch is few pixels too, but long: at least 2 % of the picture's longer side.
+    """
+    import numpy
+
+    count = int(inside.sum())
+    if count < 16 or count >= 0.0002 * inside.size:
+        return count < 16
+    found, sizes = shapes.pieces(inside)
+    sizes[0] = 0
+    spans = (numpy.ptp(at) + 1 for at in numpy.nonzero(found == int(sizes.argmax())))
+    return bool(max(spans) < 0.02 * max(inside.shape))
+
+
 def _given(mask: "Picture", how: str) -> CutOut | None:
-    """A mask that somebody made: sure, unless it is empty or covers nearly all."""
+    """A mask that somebody made; none where it is empty: sure, unless it covers nearly all."""
     import numpy
     from PIL import Image
 
     inside = numpy.asarray(mask) >= 128
-    if not inside.any():
+    if is_stray(inside):
         return None
     if how == "alpha":
         inside = shapes.shrunk(shapes.filled(inside, 0.001), 1)

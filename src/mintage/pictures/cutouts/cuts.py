@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from mintage.core.recipe import digest
 from mintage.pictures.cutouts import _grabcut as grabcut
-from mintage.pictures.cutouts.beside import boxes_in, mask_file, read_mask
-from mintage.pictures.cutouts.cutout import VERSION, CutOut, find_cut_out
+from mintage.pictures.cutouts.beside import BOXES, boxes_in, mask_file, read_mask
+from mintage.pictures.cutouts.cutout import VERSION, Box, CutOut, find_cut_out
 from mintage.pictures.write import write_atomically
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def cut_out_of(
     *,
     write: bool = False,
 ) -> tuple[CutOut | None, str]:
-    """The cut-out of a picture on disk, and what is wrong with the mask beside it (empty: nothing).
+    """The cut-out of a picture on disk, and what is wrong with the mask or box beside it (empty: nothing).
 
     Args:
         path: where it lies; masks and boxes are looked for beside it.
@@ -51,11 +51,21 @@ def cut_out_of(
         except OSError as error:
             trouble = f"{beside.name}: {error}"
     box = boxes_in(path.parent).boxes.get(path.name) if how in ("auto", "box") else None
+    if box is not None and not _meets(box, picture.size):
+        at = ", ".join(f"{v:g}" for v in box)
+        said = f"{BOXES}: its box ({at}) lies outside the picture of {picture.width}×{picture.height}"
+        trouble, box = f"{trouble}; {said}" if trouble else said, None
     if mask is not None:
         return find_cut_out(picture, "file", mask=mask), trouble
     if how in ("file", "alpha") or (how == "auto" and alpha is not None and box is None):
         return find_cut_out(picture, how, alpha=alpha), trouble
     return _kept(sha256, picture, alpha, box, how, cache, write), trouble
+
+
+def _meets(box: Box, size: tuple[int, int]) -> bool:
+    """Whether any of a box lies in a picture."""
+    x, y, width, height = box
+    return x < size[0] and y < size[1] and x + width > 0 and y + height > 0
 
 
 def cut_out_of_made(sha256: str, picture: "Picture", how: str, cache: Path | None = None) -> CutOut | None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from mintage.core.errors import MintageError, Problem, shown
 from mintage.core.parents import Odd, Reference, References
 from mintage.pictures.cutouts._same import alike, look_of, same_details
-from mintage.pictures.cutouts.beside import BOXES, MASKS, boxes_in, is_mask
+from mintage.pictures.cutouts.beside import BOXES, KNOWN, MASKS, boxes_in, is_mask, stems_of
 from mintage.pictures.cutouts.cuts import cut_out_of, sha256_of
 from mintage.pictures.read import open_picture, open_with_alpha
 
@@ -22,9 +22,6 @@ if TYPE_CHECKING:
     Picture = Image.Image
     Array = numpy.ndarray[Any, Any]
 
-KNOWN = frozenset({".png", ".jpg", ".jpeg", ".jfif", ".webp", ".gif", ".bmp", ".tif", ".tiff"})
-"""Suffixes of what is read, in lower case."""
-
 OTHER_PICTURES = frozenset({".heic", ".heif", ".avif", ".raw", ".dng", ".cr2", ".nef", ".arw", ".psd", ".svg", ".jxl"})
 """Pictures that are not read, which a user should know; what has any other suffix is passed over."""
 
@@ -33,6 +30,9 @@ LARGEST = 500_000_000
 
 CUT_OUTS = "cutouts"
 """The folder in a run's folder where cut-outs are kept."""
+
+OWN = ("images", CUT_OUTS, "exports", "remakes")
+"""The folders that a run writes pictures into: none of them is real."""
 
 
 def read_references(
@@ -58,14 +58,22 @@ def read_references(
         MintageError: folders that are missing or hold no usable picture, all at once; or OpenCV is asked for by name
             and is missing.
     """
-    roots = {n: folder / spec.folder / Path(c.references).expanduser() for n, c in spec.classes.items() if c.references}
+    roots: dict[str, Path] = {}
     files: dict[str, list[Path]] = {}
-    odd: dict[str, list[Odd]] = {n: [] for n in roots}
+    odd: dict[str, list[Odd]] = {}
     problems: list[Problem] = []
-    for name, root in roots.items():
+    for name, c in spec.classes.items():
+        if not c.references:
+            continue
+        root, odd[name] = Path(c.references), []
         try:
-            files[name] = _walk(root, odd[name])
-        except OSError as error:
+            roots[name] = root = folder / spec.folder / root.expanduser()
+            mixed = _mixed(name, root, folder / spec.folder)
+            if mixed:
+                problems.append(mixed)
+            else:
+                files[name] = _walk(root, odd[name])
+        except (OSError, RuntimeError, ValueError) as error:  # no such user, or a name that no file can have
             problems.append(_missing(name, root, error))
     if problems:
         raise MintageError(*problems)
@@ -184,17 +192,18 @@ def _walk(root: Path, odd: list[Odd]) -> list[Path]:
     for place, folders, names in os.walk(root, onerror=unreadable):
         here = Path(place)
         odd += [Odd(here / f, "a link to a folder, which is not followed") for f in folders if (here / f).is_symlink()]
-        folders[:] = [f for f in folders if not f.startswith(".") and f != MASKS]
+        folders[:] = [f for f in folders if not f.startswith(".") and f.lower() != MASKS]
         found += _pictures(here, [n for n in names if not n.startswith(".")], odd)
     return sorted(found, key=lambda p: p.relative_to(root).as_posix())
 
 
 def _pictures(here: Path, names: list[str], odd: list[Odd]) -> Iterator[Path]:
+    stems = stems_of(names)
     for name in names:
         path, suffix = here / name, Path(name).suffix.lower()
         if suffix in OTHER_PICTURES:
             odd.append(Odd(path, f"{suffix} is not read here: convert it to JPEG or PNG"))
-        elif suffix in KNOWN and not is_mask(name, (n for n in names if n != name)):
+        elif suffix in KNOWN and not is_mask(name, stems):
             if path.exists() and not path.is_file():
                 odd.append(Odd(path, "no ordinary file"))
             else:
@@ -209,8 +218,26 @@ def _below(path: Path, root: Path) -> str:
     return os.fsencode(path.relative_to(root).as_posix()).decode("utf-8", "replace")
 
 
-def _missing(name: str, root: Path, error: OSError) -> Problem:
-    what = "does not exist" if isinstance(error, FileNotFoundError) else f"cannot be read: {error.strerror or error}"
+def _mixed(name: str, root: Path, run: Path) -> Problem | None:
+    """That a folder of real images is the run's own, holds one of those that it writes into, or lies in one."""
+    there, here = root.resolve(), run.resolve()
+    own = next((here / o for o in OWN if there.is_relative_to(here / o)), None)
+    if own is None and not here.is_relative_to(there):
+        return None
+    run_itself = "the run's own folder" if there == here else f"the run's folder {shown(here)}"
+    said = f"lies in {shown(own)}" if own and own != there else f"is {shown(own)}" if own else f"holds {run_itself}"
+    return Problem(
+        f"{shown(root)} {said}, where the run keeps the pictures that it makes: they are not real",
+        where=f"references of {name}",
+        expected="a folder of its own that holds real images alone",
+        type_this=f"references: photos/{name}",
+    )
+
+
+def _missing(name: str, root: Path, error: Exception) -> Problem:
+    what = f"cannot be read: {getattr(error, 'strerror', '') or error}"
+    if isinstance(error, FileNotFoundError):
+        what = "does not exist"
     if isinstance(error, NotADirectoryError):
         what = "is no folder"
     return Problem(f"{shown(root)} {what}", where=f"references of {name}", expected="a folder with pictures of it")

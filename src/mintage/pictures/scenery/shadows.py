@@ -32,6 +32,8 @@ def standing(layer: Layer, height: int, width: int, sun: float, pitch: float, rn
     and darkness where it touches. `pitch`: how far the camera looks down, in radians: the more, the longer it looks."""
     import numpy as np
 
+    if not (layer.alpha > 0.5).any():  # what can hardly be seen throws no shadow
+        return np.ones((height, width), np.float32)
     h, w = layer.alpha.shape
     low, high = np.sin(pitch) * 0.35, np.sin(pitch) * 1.1
     flat = float(np.clip(rng.uniform(low, high), 0.05, 0.5))
