@@ -56,6 +56,7 @@ bench: .venv/made-dev      ## every benchmark, one table each
 	$(BIN)/python benchmarks/inpaint.py
 	$(BIN)/python benchmarks/lookalike.py
 	$(BIN)/python benchmarks/typographic.py
+	$(BIN)/python benchmarks/cutouts.py
 	$(BIN)/python benchmarks/collage.py
 	$(BIN)/python benchmarks/image_stage.py
 

@@ -190,8 +190,10 @@ def test_a_mask_that_is_gone_says_so(tmp_path: Path) -> None:
 def test_it_finds_what_reading_the_references_kept(tmp_path: Path) -> None:
     from mintage.core.spec import DatasetSpec
 
-    write_atomically(tmp_path / "a.png", encode_png(thing()))
-    spec = DatasetSpec.model_validate({"name": "x", "classes": {"lemon": {"references": str(tmp_path)}}})
+    photos = tmp_path / "photos"
+    photos.mkdir()
+    write_atomically(photos / "a.png", encode_png(thing()))
+    spec = DatasetSpec.model_validate({"name": "x", "classes": {"lemon": {"references": str(photos)}}})
     found = read_references(spec, tmp_path / "run", masks=True, write=True)
     (kept,) = (tmp_path / "run" / "cutouts").iterdir()
     with Image.open(kept) as image:
@@ -205,5 +207,5 @@ def test_it_finds_what_reading_the_references_kept(tmp_path: Path) -> None:
     half.paste(1, (0, 0, 80, 100))
     half.save(kept, pnginfo=said)
     parents = ParentFiles(found, nobody, spec.references, None, tmp_path / "run" / "cutouts")
-    mask = parents.mask(name_of(tmp_path / "a.png"))
+    mask = parents.mask(name_of(photos / "a.png"))
     assert mask is not None and mask.getbbox() == (0, 0, 80, 100)
