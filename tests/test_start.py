@@ -92,3 +92,13 @@ def test_doctor_says_what_to_type_for_a_folder_that_cannot_be_written(
     page = mintage.doctor(tmp_path)
     assert not page.ok
     assert "cannot be written" in str(page)
+
+
+def test_a_new_set_for_an_engine_without_words_starts_from_photos_and_is_not_ranked(tmp_path: Path) -> None:
+    run = mintage.new(tmp_path / "goods", classes={"umbrella": 4, "cup": 4}, make="collage")
+    assert {n: c.references for n, c in run.spec.classes.items()} == {
+        "umbrella": "photos/umbrella",
+        "cup": "photos/cup",
+    }
+    assert [use.use for use in run.spec.score] == ["technical"]
+    assert (run.folder / "photos" / "cup").is_dir()

@@ -85,6 +85,8 @@ def _score(engine: Engine, classes: list[str]) -> list[str]:
     """The scorers that can judge what this engine draws of these classes."""
     if not engine.draws:
         return []
+    if "text" not in engine.can:  # it shows the user's own photos, which a small ranking model may never have seen
+        return ["technical"]
     ranking: Scorer = registry.build("scorers", Use(use="mini"), engine.spec)
     return ["technical"] if ranking.knows(classes) else ["mini", "technical"]
 

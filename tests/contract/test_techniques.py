@@ -150,3 +150,27 @@ def test_look_alikes_alone_are_refused(world: Path) -> None:
         from mintage.core.plan import Plan
 
         Plan.of(spec_of(world, techniques={"lookalike": 1}), world)
+
+
+def test_no_reference_is_tied_to_one_place(world: Path) -> None:
+    """As many slots as pairs and more: a network must not learn that this very cup stands on grass."""
+    from mintage.core.plan import Plan
+    from mintage.pictures.cutouts.references import read_references
+
+    places = ["on grass", "at night", "in the snow", "on a beach"]
+    classes = {"watch": {"images": 16, "references": "photos/watch"}}
+    spec = spec_of(world, make="collage", techniques={"inpaint": 1}, classes=classes, axes={"environment": places})
+    plan = Plan.of(spec, world, lambda masks: read_references(spec, world, masks=masks))
+    pairs = {(s.recipe.parents, s.attributes["environment"]) for s in children(plan, "inpaint")}
+    for parent in {parents for parents, _ in pairs}:
+        assert len({place for parents, place in pairs if parents == parent}) >= 3
+
+
+def test_a_set_that_nobody_can_draw_from_words_is_planned_without_probes(world: Path) -> None:
+    from mintage.core.plan import PROBE, Plan
+    from mintage.pictures.cutouts.references import read_references
+
+    classes = {"watch": {"images": 4, "references": "photos/watch", "kind": "thing"}}
+    spec = spec_of(world, make="collage", techniques={"variation": 1}, classes=classes)
+    plan = Plan.of(spec, world, lambda masks: read_references(spec, world, masks=masks), probing=True)
+    assert PROBE not in plan.techniques

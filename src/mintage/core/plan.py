@@ -85,6 +85,7 @@ class Plan:
         engines = {
             n: build_engine(Use(use=COPY) if COPY in t.wants else spec.engine(n), spec) for n, t in techniques.items()
         }
+        _let_somebody_probe(techniques, engines)
         writer = registry.build("writers", spec.write, spec)
         scorers = _scorers(spec, techniques)
         array = Array(spec.levels)
@@ -274,6 +275,17 @@ def build_engine(use: Use, spec: DatasetSpec) -> Engine:
     """An engine with its options; `copy` is built in."""
     engine: Engine = Copy(Copy.Options(), spec) if use.use == COPY else registry.build("engines", use, spec)
     return engine
+
+
+def _let_somebody_probe(techniques: dict[str, Technique], engines: dict[str, Engine]) -> None:
+    """Probes are made by an engine that draws from words, if the set has one; else there are none."""
+    if PROBE not in techniques:
+        return
+    able = [e for e in (engines[PROBE], *engines.values()) if {*techniques[PROBE].wants} & e.can]
+    if able:
+        engines[PROBE] = able[0]
+    else:
+        del techniques[PROBE], engines[PROBE]
 
 
 def _scorers(spec: DatasetSpec, techniques: Mapping[str, Technique]) -> list[Scorer]:

@@ -106,7 +106,7 @@ def _asking(model: str, revision: str) -> Iterator[None]:
         from huggingface_hub.utils import logging
     except ImportError as error:
         raise MintageError(
-            f"{model} is on a model hub, and the library for that is missing", type_this=EXTRA
+            f"{model} is on a model hub, and the library for that is missing: {EXTRA}", type_this=EXTRA
         ) from error
     before = logging.get_verbosity()
     logging.set_verbosity_error()  # it tells of every time that it tries again

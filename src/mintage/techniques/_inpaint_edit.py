@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from itertools import cycle, islice
+from math import prod
 from typing import Any, ClassVar
 
 from mintage.core.errors import Problem, did_you_mean
@@ -73,9 +74,10 @@ class Edit:
         scenes = pool.real(self.source_of(slot), cut=self.cut)
         if not scenes:
             return None
-        scene = scenes[number % len(scenes)]
         if partners is None:
-            return (scene,)
+            contexts = prod(map(len, self.spec.levels.values())) if self.uses_axes else 1
+            return (scenes[turn(number, len(scenes), contexts)],)
+        scene = scenes[number % len(scenes)]
         return scene, partners[turn(number, len(partners), len(scenes))]
 
     # ── what is wrong ───────────────────────────────────────────────────────────────────────────────────────────────
