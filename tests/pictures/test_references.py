@@ -2,8 +2,10 @@
 
 import os
 import random
+import shutil
 import struct
 import sys
+import tempfile
 import zlib
 from collections.abc import Callable
 from io import BytesIO
@@ -251,15 +253,27 @@ def test_odd_names_links_and_pipes_do_no_harm(put: Write, tmp_path: Path) -> Non
     assert len(said) == 3
 
 
-@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may read everything")
-def test_a_folder_that_may_not_be_read_is_odd(put: Write, tmp_path: Path) -> None:
-    put("dog/a.png", encoded(photo(1)))
-    locked = put("dog/locked/b.png", encoded(photo(2))).parent
+@pytest.mark.skipif(not hasattr(os, "geteuid"), reason="needs the rights of POSIX")
+def test_a_folder_that_may_not_be_read_is_odd() -> None:
+    folder = Path(tempfile.mkdtemp())  # not pytest's own, which is closed to everybody else
+    locked = folder / "dog" / "locked"
+    locked.mkdir(parents=True)
+    (folder / "dog" / "a.png").write_bytes(encoded(photo(1)))
+    (locked / "b.png").write_bytes(encoded(photo(2)))
     locked.chmod(0)
+    folder.chmod(0o755)
+    me = os.geteuid()
     try:
-        assert "cannot be read" in reasons(read(tmp_path))["locked"]
+        if me == 0:
+            os.seteuid(NOBODY)  # root may read everything
+        assert "cannot be read" in reasons(read(folder))["locked"]
     finally:
+        os.seteuid(me)
         locked.chmod(0o700)
+        shutil.rmtree(folder)
+
+
+NOBODY = 65534
 
 
 @pytest.mark.parametrize("beside", ["a.mask.png", "a_mask.png", "masks/a.png"])
