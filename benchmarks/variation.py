@@ -74,6 +74,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--photos", type=int, default=50)
     parser.add_argument("--children", type=int, default=24, help="of each photo")
+    parser.add_argument("--by", choices=["mini", "collage"], help="one engine alone")
     parser.add_argument("--data", type=Path, default=DATA)
     given = parser.parse_args()
     if not there(given.data):
@@ -97,6 +98,8 @@ def main() -> None:
     with family(photos) as spec:
         tries: list[tuple[str, dict[str, Any]]] = [("mini", {"strength": s}) for s in STRENGTHS]
         for engine, options in [*tries, ("collage", {})]:
+            if given.by not in (None, engine):
+                continue
             made = children(spec, "variation", options, engine, given.children)
             if made:
                 said = f"{engine}, strength {options['strength']}" if options else engine
