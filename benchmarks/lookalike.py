@@ -114,7 +114,8 @@ def whole(said: str, found: Sequence[Deceit]) -> None:
     made, kept = sum(d.made for d in found), sum(d.kept for d in found)
     effective = sum(d.effective or 0 for d in found)
     share = sum(d.target_share * d.made for d in found) / made
-    print(f"| {said} | {made} | {kept / made:.1%} | {effective / made:.1%} | {share:.3f} |")
+    passes = "yes" if effective > kept / 2 else "no"  # a set whose kept ones are mostly no better than plain fails
+    print(f"| {said} | {made} | {kept / made:.1%} | {effective / made:.1%} | {share:.3f} | {passes} |")
 
 
 def main() -> None:
@@ -131,7 +132,9 @@ def main() -> None:
     if not alike:
         print("The ranking gives no number `target`: nothing to measure.")
         return
-    print("| pictures | tried | kept | effective | mean `target` |\n|---|---|---|---|---|")
+    print(
+        "| pictures | tried | kept | effective | mean `target` | most of the kept are effective |\n|---|---|---|---|---|---|"
+    )
     whole("look-alikes", alike)
     whole("*control: plain decoys passed off*", deceits(spec, scored(spec, passed_off(spec, half[1])), probes))
     photos = real(spec, given.data, given.images)

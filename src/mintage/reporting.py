@@ -1,7 +1,5 @@
 """Reads a run's samples and draws its pages: report.html and contact_sheet.png."""
 
-from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,12 +10,11 @@ from mintage.core.spec import DatasetSpec
 from mintage.pages.progress import track
 from mintage.pages.report import gallery_size, write_report
 from mintage.pages.report_classes import Gallery
-from mintage.pages.sheet import draw_sheet, save_sheet
-from mintage.pictures import open_picture
+from mintage.pages.sheet import draw_sheet, readable, save_sheet
 from mintage.results.summary import summarise
 
 if TYPE_CHECKING:
-    from PIL import Image
+    pass
 
 MARK = b"Mintage"
 
@@ -37,7 +34,7 @@ def write_pages(ledger: LedgerReader, spec: DatasetSpec, folder: Path) -> tuple[
     for path in (page, sheet):
         refuse_foreign(path)
     write_report(page, summary, galleries, _made(spec), folder=str(folder))
-    rows = [(name, _pictures(g.kept[:ON_SHEET])) for name, g in galleries.items()]
+    rows = [(name, readable(g.kept[:ON_SHEET])) for name, g in galleries.items()]
     total = summary.total
     made = f"{spec.make.use}: the first kept images of each class, unpicked"
     save_sheet(draw_sheet(rows, spec.name, note=f"{total.kept:,} images kept; {made}"), sheet)
@@ -54,15 +51,6 @@ def refuse_foreign(path: Path) -> None:
 
 def _first(ledger: LedgerReader, spec: DatasetSpec, name: str, state: str, n: int) -> tuple[Sample, ...]:
     return tuple(s for _, s in ledger.samples(state=state, key=spec.key_of(name), limit=n))
-
-
-def _pictures(samples: Sequence[Sample]) -> list["Image.Image"]:
-    """Those that can be read; the report names the others."""
-    found = []
-    for sample in samples:
-        with suppress(OSError):
-            found.append(open_picture(sample.path or ""))
-    return found
 
 
 def _made(spec: DatasetSpec) -> dict[str, str]:

@@ -7,7 +7,6 @@ from PIL import Image, ImageDraw
 from mintage.pictures.scenery import shadows
 from mintage.pictures.scenery.compose import (
     Layer,
-    blend_patch,
     box_of,
     cut_layer,
     harmonised,
@@ -137,33 +136,6 @@ def test_a_cover_hides_a_little_of_an_object(kind: str, seed: int) -> None:
     shown = spread(layer, 100, 100) > 0.5
     hidden = cover(kind, ground, layer, np.random.default_rng(seed)).alpha > 0.5
     assert 0.001 < (shown & hidden).sum() / shown.sum() < 0.35
-
-
-# ── patches ─────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def test_a_patch_lies_where_it_was_put_and_the_rest_stays_to_the_bit() -> None:
-    target = Image.effect_noise((64, 48), 40).convert("RGB")
-    picture, mask = blend_patch(target, disc(20), 30, 10)
-    changed = (np.asarray(picture) != np.asarray(target)).any(axis=2)
-    rows, columns = np.nonzero(changed)
-    assert picture.size == mask.size == (64, 48) and mask.mode == "L"
-    assert rows.min() >= 10 and rows.max() < 30 and columns.min() >= 30 and columns.max() < 50
-    shown = np.asarray(mask) > 127
-    assert set(np.unique(mask)) == {0, 255} and 0.8 < shown.sum() / (np.pi * 100) < 1.05
-
-
-def test_a_patch_without_harmony_and_feather_keeps_its_colours() -> None:
-    patch = Image.new("RGBA", (8, 8), (10, 200, 30, 255))
-    picture, mask = blend_patch(Image.new("RGB", (20, 20)), patch, 5, 6, feather=0, harmonise=False)
-    assert picture.getpixel((5, 6)) == picture.getpixel((12, 13)) == (10, 200, 30)
-    assert mask.getbbox() == (5, 6, 13, 14)
-
-
-def test_a_patch_may_hang_over_the_border() -> None:
-    picture, mask = blend_patch(Image.new("RGB", (20, 20), "white"), disc(16), 12, -6)
-    assert picture.size == (20, 20) and mask.getbbox() is not None
-    assert blend_patch(Image.new("RGB", (20, 20)), disc(16), 50, 50)[1].getbbox() is None
 
 
 # ── holes and styles ────────────────────────────────────────────────────────────────────────────────────────────────

@@ -1,7 +1,6 @@
 """What `preview` shows: a verdict on each class in words, and the pictures in one sheet."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,13 +9,11 @@ from mintage.core.errors import shown
 from mintage.core.nouns import with_article
 from mintage.core.recipe import Sample
 from mintage.pages.cells import SHOWN, add_row, group, plain, to_type
-from mintage.pages.sheet import draw_sheet, save_sheet
+from mintage.pages.sheet import draw_sheet, readable, save_sheet
 from mintage.pages.shown import Shown
-from mintage.pictures import open_picture
 from mintage.results.preview import DRAWN, OTHERWISE, UNCLEAR, Look
 
 if TYPE_CHECKING:
-    from PIL import Image
     from rich.console import RenderableType
 
 FILE = "preview.png"
@@ -96,14 +93,6 @@ def write_sheet(page: PreviewPage, kinds: Mapping[str, Sequence[Sample]], title:
     for look in _worst_first(page.looks):
         instead = _named(look.instead) if look.instead else "something else"
         verdict = f"as {instead}" if look.verdict == OTHERWISE else words[look.verdict]
-        rows.append((f"{look.name}: {verdict}", _pictures(look.samples)))
-    rows += [(f"compare: {with_article(kind)}", _pictures(samples)) for kind, samples in kinds.items()]
+        rows.append((f"{look.name}: {verdict}", readable(look.samples)))
+    rows += [(f"compare: {with_article(kind)}", readable(samples)) for kind, samples in kinds.items()]
     save_sheet(draw_sheet(rows, title, note=f"first images of each class by {engine}, unpicked"), page.sheet)
-
-
-def _pictures(samples: Sequence[Sample]) -> list["Image.Image"]:
-    found = []
-    for sample in samples:
-        with suppress(OSError):
-            found.append(open_picture(sample.path or ""))
-    return found

@@ -1,12 +1,14 @@
 """The contact sheet: one picture of a whole set, a row for each class."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mintage.core.recipe import Sample
 from mintage.pages.thumbnail import fit
-from mintage.pictures import write_atomically
+from mintage.pictures import open_picture, write_atomically
 from mintage.pictures.lettering import measure, write
 
 if TYPE_CHECKING:
@@ -59,6 +61,15 @@ def draw_sheet(
         for j, picture in enumerate(row[:across]):
             _paste(sheet, picture, (left + beside + j * (SIDE + GAP), top))
     return _finished(sheet)
+
+
+def readable(samples: Sequence[Sample]) -> "list[Picture]":
+    """The pictures of samples that can be read."""
+    found = []
+    for sample in samples:
+        with suppress(OSError):
+            found.append(open_picture(sample.path or ""))
+    return found
 
 
 def save_sheet(sheet: "Picture", path: Path) -> None:

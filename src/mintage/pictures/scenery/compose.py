@@ -193,33 +193,6 @@ def _rgb(lab: "Array") -> "Array":
     return found
 
 
-def blend_patch(
-    target: "Picture", patch: "Picture", x: int, y: int, *, feather: float = 1.0, harmonise: bool = True
-) -> "tuple[Picture, Picture]":
-    """An RGBA patch laid on an RGB picture with its upper left corner at x, y (pixels; may lie outside).
-
-    `feather`: how soft its edge is, in pixels; the patch does not grow. `harmonise`: nearer to the light around it.
-    Returns the picture and an L mask of its size, white where the patch now shows.
-    """
-    import numpy as np
-    from PIL import Image
-
-    base = np.asarray(target.convert("RGB"), np.float32) / 255
-    pixels = np.asarray(_inward(patch.convert("RGBA")), np.float32) / 255
-    alpha = pixels[..., 3]
-    if feather > 0:
-        soft = np.pad(alpha, 1 + int(2 * feather))
-        soft = blur(soft, feather)[1 + int(2 * feather) :, 1 + int(2 * feather) :][: alpha.shape[0], : alpha.shape[1]]
-        alpha = np.minimum(alpha, np.clip(2 * soft - 1, 0, 1))
-    layer = Layer(pixels[..., :3], alpha, x, y)
-    height, width = base.shape[:2]
-    if harmonise:
-        layer = harmonised(layer, surroundings(base, layer))
-    shown = spread(layer, height, width) > 0.5
-    merged = np.round(np.clip(lay(base, layer), 0, 1) * 255).astype(np.uint8)
-    return Image.fromarray(merged), Image.fromarray(shown.astype(np.uint8) * 255)
-
-
 def surroundings(picture: "Array", layer: Layer) -> "Array":
     """The pixels [n, 3] of a picture in and about the box of a layer, half its size further on each side."""
     h, w = layer.alpha.shape
