@@ -133,7 +133,8 @@ def main() -> None:
         print("The ranking gives no number `target`: nothing to measure.")
         return
     print(
-        "| pictures | tried | kept | effective | mean `target` | most of the kept are effective |\n|---|---|---|---|---|---|"
+        "| pictures | tried | kept | effective | mean `target` | most of the kept are effective |"
+        "\n|---|---|---|---|---|---|"
     )
     whole("look-alikes", alike)
     whole("*control: plain decoys passed off*", deceits(spec, scored(spec, passed_off(spec, half[1])), probes))
