@@ -126,7 +126,8 @@ _SURROUNDINGS = (
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """The command line. Exit codes: 0 done, 1 done with failures left, 2 a user can fix it, 130 interrupted."""
+    """The command line. Exit codes: 0 done, 1 done with failures left, 2 a user can fix it, 3 stopped by the
+    budget, 130 interrupted."""
     from rich.console import Console
 
     try:
@@ -172,7 +173,7 @@ def _run(app: cyclopts.App, arguments: list[str]) -> int:
         console.print(f"wrote {file}; next: [bold cyan]{plan}[/]")
     elif page is not None:
         console.print(page)
-    return 0 if getattr(page, "ok", True) else 1
+    return int(getattr(page, "exit_code", 0 if getattr(page, "ok", True) else 1))
 
 
 def _say(error: MintageError) -> str:

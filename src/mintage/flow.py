@@ -7,6 +7,7 @@ from mintage.core.ledger import Ledger
 from mintage.core.parents import Pool
 from mintage.core.plan import Plan
 from mintage.core.ports import Stage
+from mintage.core.purse import Purse
 from mintage.core.recipe import Fact, Recipe, Sample
 from mintage.runners.local import LocalRunner
 
@@ -33,6 +34,8 @@ class Flow:
     pool: Pool | None = None
     stopping: bool = True
     """Whether a class whose first images keep too little is stopped."""
+    purse: Purse = field(default_factory=Purse)
+    """What may be spent; the stages ask it, and it hears of every fact."""
     runner: LocalRunner = field(default_factory=LocalRunner)
     made: int = 0
     added: int = 0
@@ -47,7 +50,7 @@ class Flow:
             before = self.added
             yield from self._pass("due", limit)
             left = ROUND if limit is None else min(ROUND, limit - self.made)
-            if left <= 0:
+            if left <= 0 or self.purse.short:
                 return
             # what was decided in this pass may have made an attempt due that lies behind it
             if not self._begin(left) and self.added == before:
@@ -56,7 +59,7 @@ class Flow:
     def preview(self, first: int) -> Iterator[Sample]:
         """The first attempts at the first slots of each class, and no more."""
         yield from self._pass("due", None)  # what is judged anew may want new words
-        while self._begin(ROUND, first):
+        while not self.purse.short and self._begin(ROUND, first):
             yield from self._pass("due", None)
 
     def _begin(self, limit: int, first: int | None = None) -> int:
@@ -79,7 +82,8 @@ class Flow:
         for samples in self._pages("words", state, ROUND):
             self._commit(self.words, samples)
             yield from self.ledger.settled(samples)
-        size = max(PAGE, *(4 * engine.needs.batch for engine in self.plan.engines.values()))
+        engines = self.plan.engines.values()
+        size = max(PAGE, *(e.needs.batch if e.streams else 4 * e.needs.batch for e in engines))
         for samples in self._pages("image", state, size):
             if limit is not None:
                 samples = samples[: max(0, limit - self.made)]
@@ -128,6 +132,8 @@ class Flow:
     def _add(self, facts: list[Fact]) -> None:
         if facts:
             self.ledger.add(facts)
+            for fact in facts:
+                self.purse.hear(fact)
             self.added += len(facts)
             self.tell(facts[0].name, len(facts))
 

@@ -8,17 +8,18 @@ from typing import Any
 
 from mintage.core import specfile
 from mintage.core.decide import Policy
-from mintage.core.errors import MintageError, did_you_mean
+from mintage.core.errors import MintageError, did_you_mean, shown
 from mintage.core.history import keys_of
 from mintage.core.ledger import Ledger
 from mintage.core.ledger_reading import LedgerReader
 from mintage.core.lock import MakerLock
 from mintage.core.parents import Parents, References
-from mintage.core.plan import ASIDE, Plan, build_engine
+from mintage.core.plan import ASIDE, Plan, engine_of
 from mintage.core.pool import AllParents
 from mintage.core.ports import Stage
+from mintage.core.purse import BudgetReached, Purse
 from mintage.core.recipe import Fact, Recipe, Sample, digest, maker_of
-from mintage.core.spec import DatasetSpec, Use
+from mintage.core.spec import DatasetSpec
 from mintage.flow import Flow
 from mintage.pages.progress import Progress, counted, track
 from mintage.pages.status import StatusPage
@@ -71,11 +72,15 @@ class Making:
         return "not begun: iterate over it, or call .finish()"
 
     def finish(self) -> StatusPage:
-        """Make all of it; what was reached."""
-        for _ in self:
-            pass
+        """Make all of it, or as much as the budget bears; what was reached."""
+        short = ""
+        try:
+            for _ in self:
+                pass
+        except BudgetReached as reached:
+            short = str(reached)
         assert self.reached is not None
-        return StatusPage(self.reached, self.folder)
+        return StatusPage(self.reached, self.folder, short)
 
     def __iter__(self) -> Iterator[Sample]:
         with MakerLock(self.folder):
@@ -93,8 +98,11 @@ class Making:
         policy = plan.policy(self.again or _set_aside(ledger, plan))
         ledger.labels = spec.label_of
         _order(ledger, plan, policy)
+        purse = ledger.purse(spec.budget.dollars, spec.budget.images) if spec.budget else ledger.purse(None, None)
         with Progress(summarise(ledger, spec, stopping="yield" not in self.despite)) as progress:
-            flow = build_flow(ledger, plan, progress)
+            if purse.owed:
+                progress.say(_in_flight(purse))
+            flow = build_flow(ledger, plan, progress, purse)
             flow.stopping = "yield" not in self.despite
             if self.retry:
                 _give_back(ledger)
@@ -104,11 +112,30 @@ class Making:
                     yield sample
             finally:
                 self.reached = summarise(ledger, spec, stopping="yield" not in self.despite)
+        if purse.short:
+            raise _reached(purse, self.reached, self.folder)
 
     def _made(self, flow: Flow) -> Iterator[Sample]:
         if self.preview is not None:
             return flow.preview(self.preview)
         return flow.retry() if self.retry else flow.rounds(self.limit)
+
+
+def _in_flight(purse: Purse) -> str:
+    """What an earlier run had sent when it ended."""
+    count, most = len(purse.owed), sum(purse.owed.values())
+    said = f"{count:,} {'request was' if count == 1 else 'requests were'} in flight when an earlier run ended"
+    return f"{said}: at most ${most:,.2f}, which count as spent unless their results can be fetched" if most else said
+
+
+def _reached(purse: Purse, reached: Summary, folder: Path) -> BudgetReached:
+    waiting = reached.total.waiting
+    return BudgetReached(
+        f"stopped by the budget: {purse.short}; {waiting:,} images are still to be made",
+        where=str(shown(folder / specfile.FILE)),
+        expected=f"a larger budget: `mintage plan {shown(folder)}` says what the rest is expected to cost",
+        type_this=f"edit budget: in {specfile.FILE}, then mintage run {shown(folder)}",
+    )
 
 
 def reader_of(spec: DatasetSpec, *, write: bool) -> Callable[[bool], References]:
@@ -127,17 +154,18 @@ def was_probed(ledger: LedgerReader) -> bool:
     return last is not None and bool(last.value.get("probing"))
 
 
-def build_flow(ledger: Ledger, plan: Plan, progress: Progress) -> Flow:
+def build_flow(ledger: Ledger, plan: Plan, progress: Progress, purse: Purse) -> Flow:
     """The stages of a plan over a ledger."""
     use = plan.spec.references
     parents = ParentFiles(plan.references, ledger.sample, use, None, ledger.folder / "cutouts")
-    scores: list[Stage] = [ScoreStage(s, plan.techniques, ledger.vectors.get, parents) for s in plan.scorers]
-    words = WordsStage(plan.writer, plan.techniques, plan.engines, plan.verbs)
+    scores: list[Stage] = [ScoreStage(s, plan.techniques, ledger.vectors.get, parents, purse) for s in plan.scorers]
+    words = WordsStage(plan.writer, plan.techniques, plan.engines, plan.verbs, purse)
     pool = AllParents(plan.references, use.sure, ledger, plan.unparented)
-    return Flow(ledger, plan, words, image_stages(ledger, plan, parents), scores, progress.tell, pool)
+    images = image_stages(ledger, plan, parents, purse)
+    return Flow(ledger, plan, words, images, scores, progress.tell, pool, purse=purse)
 
 
-def image_stages(ledger: LedgerReader, plan: Plan, parents: Parents) -> Callable[[Recipe], ImageStage]:
+def image_stages(ledger: LedgerReader, plan: Plan, parents: Parents, purse: Purse) -> Callable[[Recipe], ImageStage]:
     """One stage for each engine and its options: techniques share it; an earlier engine's ticket goes back to it."""
     store = Folder(ledger.folder)
     stages: dict[str, ImageStage] = {}
@@ -147,9 +175,9 @@ def image_stages(ledger: LedgerReader, plan: Plan, parents: Parents) -> Callable
         maker = maker_of(recipe.engine, options)
         if maker not in stages:
             present = [e for e in plan.engines.values() if maker_of(e.name, e.settings) == maker]
-            engine = present[0] if present else build_engine(Use(use=recipe.engine, options=options), plan.spec)
+            engine = present[0] if present else engine_of(recipe, plan.spec)
             sized = parents.sized(engine.size)
-            stages[maker] = ImageStage(engine, plan.techniques, plan.verbs, sized, store, ledger.folder)
+            stages[maker] = ImageStage(engine, plan.techniques, plan.verbs, sized, store, ledger.folder, purse)
         return stages[maker]
 
     return stage_of

@@ -128,7 +128,7 @@ class Run:
         if not 4 <= first <= 8:
             raise MintageError(f"--first is {first}", expected="a number of images, from 4 to 8")
         refuse_foreign(self.folder / FILE)
-        Making(self.folder, preview=first).finish()
+        short = Making(self.folder, preview=first).finish().short
         ledger = self._reader()
         try:
             spec = self.spec
@@ -136,7 +136,7 @@ class Run:
             looks, kinds = look_at(ledger, plan, first)
         finally:
             ledger.close()
-        page = PreviewPage(looks, self.folder)
+        page = PreviewPage(looks, self.folder, short)
         write_sheet(page, kinds, f"{spec.name}: preview", spec.make.use)
         return page
 
@@ -171,7 +171,8 @@ class Run:
         from mintage.pages.remake import RemakePage, write_beside
         from mintage.results.remake import FOLDER, find, remake
 
-        ledger = self._reader()
+        self._reader().close()
+        ledger = self._as_ordered(Ledger(self.folder))  # what it costs is booked
         try:
             spec = self._ordered(ledger).placed(self.folder)
             remade = remake(ledger, spec, find(ledger, image), reader_of(spec, write=False), self.folder / FOLDER)

@@ -356,7 +356,6 @@ def test_of_the_whole_design_each_part_that_is_not_there_yet_is_told_at_its_line
 def test_what_is_read_and_not_acted_upon_is_said() -> None:
     text = WHOLE.replace("risk: high", "risk: ordinary")
     assert not_in_use(parse(text)) == [
-        "budget",
         "keep.precision",
         "keep.confidence",
         "axes.action: auto",

@@ -68,7 +68,7 @@ def test_totals_and_headline_numbers_are_told(written: str) -> None:
 
 def test_money_is_told_once_some_was_spent(tmp_path: Path) -> None:
     write_report(tmp_path / "r.html", dataclasses.replace(summary(), dollars=5.4), {}, {})
-    assert "$5.40 $20.00 for 1,000 kept images" in " ".join(Page((tmp_path / "r.html").read_text("utf-8")).text.split())
+    assert "$5.40 $0.02 for each kept image" in " ".join(Page((tmp_path / "r.html").read_text("utf-8")).text.split())
 
 
 def test_every_class_has_a_row_and_a_section_that_the_row_leads_to(written: str) -> None:

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
-from mintage.core.recipe import Sample, digest
+from mintage.core.passing import LOST
+from mintage.core.recipe import Fact, Sample, digest
 
 State = Literal["open", "due", "kept", "failed", "given_up", "measured"]
 """Of a slot: wants an attempt · waits for a stage · filled · waits for `retry` · no attempt is left · seen, and never
@@ -15,6 +16,9 @@ COPIED = "as attempt "
 
 GONE = "its parent is gone: "
 """How the note of an image begins that can never be made: the next attempt takes a parent that is there."""
+
+LOSSES = 3
+"""What was lost so often in a row waits for `retry`."""
 
 REFUSALS = 2
 """So many refusals give a slot up."""
@@ -103,11 +107,20 @@ def judge(sample: Sample, policy: Policy) -> Judgement:
             return Judgement("due", due=name)
         if fact.outcome == "refused":
             return Judgement("refused", fact.note or "refused")
+        if 0 < lost_before(fact) < LOSSES:
+            return Judgement("due", due=name)
         if fact.outcome == "failed" and fact.note.startswith(GONE):
             return Judgement("rejected", fact.note)
         if fact.outcome == "failed":
             return Judgement("failed", fact.note or "failed", due=name)
     return _judge_scores(sample, policy)
+
+
+def lost_before(fact: Fact | None) -> int:
+    """How often in a row something was sent and got lost, up to this fact."""
+    if fact is None or fact.outcome != "failed" or not fact.note.startswith(LOST):
+        return 0
+    return int((fact.value or {}).get("lost", 1))
 
 
 def _stage_of(name: str, sample: Sample) -> str:
@@ -117,7 +130,8 @@ def _stage_of(name: str, sample: Sample) -> str:
 
 def _judge_scores(sample: Sample, policy: Policy) -> Judgement:
     scores = [s for s in policy.stages if s.startswith("score.")]
-    settled = {s: f for s in scores if (f := sample.facts.get(s)) and f.made_by == policy.made_by[s]}
+    present = {s: f for s in scores if (f := sample.facts.get(s)) and f.made_by == policy.made_by[s]}
+    settled = {s: f for s, f in present.items() if not 0 < lost_before(f) < LOSSES}
     first: float | None = None
     missed = ""
     for floor in policy.floors:

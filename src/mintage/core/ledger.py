@@ -14,7 +14,7 @@ from mintage.core.decide import COPIED, Place, Policy, settle
 from mintage.core.ledger_orders import Difference, Wanted, match, write_order
 from mintage.core.ledger_reading import LedgerReader
 from mintage.core.ledger_transaction import transaction
-from mintage.core.recipe import Fact, Recipe, Sample, Slot, counting
+from mintage.core.recipe import Fact, Outcome, Recipe, Sample, Slot, counting
 
 Told = Callable[[int, int], None]
 """Hears of progress: how many of how many."""
@@ -241,10 +241,10 @@ class Ledger(LedgerReader):
                 self.db.execute("INSERT INTO frozen VALUES (?, ?, ?, ?)", (number, n, image["sha256"], sample.label))
         return number
 
-    def note(self, name: str, value: Mapping[str, Any]) -> None:
+    def note(self, name: str, value: Mapping[str, Any], outcome: Outcome = "done", cost: float = 0.0) -> None:
         """Add a fact of the run."""
         with transaction(self.db):
-            self._insert(Fact(None, name, "done", dict(value)), None)
+            self._insert(Fact(None, name, outcome, dict(value), cost=cost), None)
 
     def _is_listed(self, number: int) -> bool:
         """Are the kept images, with their present labels, exactly those of a list?"""

@@ -1,9 +1,10 @@
 """Counts over a run on disk: states, images, reasons, scores, yield, what was spent. Reads alone."""
 
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from mintage.core.decide import Policy
+from mintage.core.purse import Purse
 from mintage.core.schema import FIRST
 
 LOW_YIELD = 0.2
@@ -128,7 +129,50 @@ class LedgerCounts:
             told += [part for pair in makers for part in pair]
         return sql, tuple(told)
 
+    def outcomes(self, techniques: Sequence[str]) -> tuple[int, int, int]:
+        """(passed, refused, all that are judged) attempts of the set by these techniques."""
+        sql = (
+            "SELECT coalesce(sum(j.state = 'passed'), 0), coalesce(sum(j.state = 'refused'), 0), count(*) FROM judged j"
+            " JOIN recipes r ON r.n = j.recipe JOIN standing s ON s.slot = r.slot WHERE s.position IS NOT NULL"
+            f" AND s.technique IN ({','.join('?' * len(techniques))}) AND j.state IN ('passed', 'rejected', 'refused')"
+        )
+        passed, refused, seen = self.db.execute(sql, tuple(techniques)).fetchone()
+        return passed, refused, seen
+
     def spent(self) -> dict[str, tuple[int, float, float]]:
         """Stage → (facts, seconds, dollars), over everything that this run ever did."""
-        sql = "SELECT name, count(*), sum(seconds), sum(cost) FROM facts WHERE recipe IS NOT NULL GROUP BY name"
+        sql = (
+            "SELECT name, count(*), sum(seconds), sum(cost) FROM facts"
+            " WHERE recipe IS NOT NULL OR cost > 0 GROUP BY name"
+        )
         return {name: (n, s or 0.0, c or 0.0) for name, n, s, c in self.db.execute(sql)}
+
+    def spent_by_class(self) -> dict[str, float]:
+        """Class key → dollars, over everything that this run ever did for it, kept or not."""
+        sql = (
+            "SELECT t.key, sum(f.cost) FROM facts f JOIN recipes r ON r.n = f.recipe JOIN slots t ON t.n = r.slot"
+            " WHERE f.cost > 0 GROUP BY 1"
+        )
+        return dict(self.db.execute(sql))
+
+    def owed(self) -> dict[tuple[str, str], float]:
+        """(recipe's id, name of the fact) → dollars: what was sent and never answered, at its upper bound."""
+        sql = (
+            "SELECT r.id, f.name, sum(json_extract(f.value, '$.bound')) FROM facts f JOIN recipes r ON r.n = f.recipe"
+            " WHERE f.outcome = 'sent' AND NOT EXISTS (SELECT 1 FROM facts g WHERE g.recipe = f.recipe"
+            " AND g.name = f.name AND g.number > f.number AND g.outcome <> 'sent') GROUP BY 1, 2"
+        )
+        of_run = (
+            "SELECT json_extract(f.value, '$.ticket'), f.name, json_extract(f.value, '$.bound') FROM facts f"
+            " WHERE f.outcome = 'sent' AND f.recipe IS NULL AND NOT EXISTS (SELECT 1 FROM facts g"
+            " WHERE g.recipe IS NULL AND g.outcome <> 'sent' AND g.name = f.name AND"
+            " json_extract(g.value, '$.ticket') = json_extract(f.value, '$.ticket'))"
+        )
+        rows = [*self.db.execute(sql), *self.db.execute(of_run)]
+        return {(whose, name): bound or 0.0 for whose, name, bound in rows}
+
+    def purse(self, dollars: float | None, images: int | None) -> Purse:
+        """What may still be spent under a budget, which is over everything that this run ever does."""
+        sql = "SELECT coalesce(sum(cost), 0.0), coalesce(sum(name = 'image' AND outcome = 'done'), 0) FROM facts"
+        spent, made = self.db.execute(sql).fetchone()
+        return Purse(dollars, images, spent, made, self.owed())

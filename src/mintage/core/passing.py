@@ -54,7 +54,8 @@ class Request:
     own for `attributes`), `copy` (the first image as it is). `names`: the class that each of `images` shows. `shows`:
     an L image, white where the object will be, if that is known beforehand. `attributes`: the slot's own.
 
-    `ticket` is ours from an earlier `Sent` that was never answered: fetch its result, or answer `Failed` (lost).
+    `ticket` is ours from an earlier `Sent` that was never answered: fetch its result, or answer `Failed` with a reason
+    that begins with `LOST`.
     """
 
     recipe_id: str
@@ -131,9 +132,14 @@ class Refused:
     cost: float = 0.0
 
 
+LOST = "lost: "
+"""How the reason begins when something was sent and nobody can say whether it was made: its bound counts as spent, and
+it is made again by the same recipe."""
+
+
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """It did not work: the reason. Uses up no attempt and waits for `mintage retry`."""
+    """It did not work: the reason. Uses up no attempt and waits for `mintage retry`, unless it is `LOST`."""
 
     recipe_id: str
     reason: str
@@ -191,6 +197,34 @@ class Weights:
     memory_gb: float | None
     here: bool
     note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a provider's terms say of training a model on what its models make: in words, from where, read when."""
+
+    says: str
+    source: str
+    read: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hosting:
+    """What a plug-in that calls a server can say of it before anything is sent. Money in dollars.
+
+    `server` is its address without any secret. `usual` and `most` are what one item (an image, a prompt) costs: None,
+    not known. `per_minute`: requests that the server allows, as far as known. `priced` says where the price is from,
+    and its date. `retires` says that the model goes, when, and what takes its place.
+    """
+
+    model: str
+    server: str
+    usual: float | None
+    most: float | None
+    per_minute: float | None = None
+    priced: str = ""
+    terms: Terms | None = None
+    retires: str = ""
 
 
 @dataclass(frozen=True, slots=True)

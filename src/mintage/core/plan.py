@@ -14,7 +14,7 @@ from mintage.core.decide import Policy, policy_of
 from mintage.core.errors import MintageError
 from mintage.core.ledger_orders import Wanted
 from mintage.core.parents import Pool, References
-from mintage.core.plan_mistakes import choose_verbs, count_images, unable, unplanned, unranked
+from mintage.core.plan_mistakes import choose_verbs, count_images, unable, unplanned, unpriced, unranked
 from mintage.core.pool import RealParents, Turned
 from mintage.core.ports import COPY, Copy, Engine, Scorer, Technique, Writer
 from mintage.core.recipe import Recipe, Slot, canonical, maker_of, seed_of
@@ -96,6 +96,7 @@ class Plan:
         pool = RealParents(references, spec.references.sure)
         problems += missing + unplanned(spec, counts, techniques, verbs, array, pool)
         problems += unable(spec, techniques, engines, verbs) + unranked(spec, scorers)
+        problems += unpriced(spec, writer, engines, scorers)
         if problems:
             raise MintageError(*specfile.located(problems, folder))
         plan = cls(spec, folder, array, techniques, engines, verbs, writer, scorers, counts, references, probing)
@@ -275,6 +276,17 @@ def build_engine(use: Use, spec: DatasetSpec) -> Engine:
     """An engine with its options; `copy` is built in."""
     engine: Engine = Copy(Copy.Options(), spec) if use.use == COPY else registry.build("engines", use, spec)
     return engine
+
+
+def engine_of(recipe: Recipe, spec: DatasetSpec) -> Engine:
+    """The engine that a recipe names, with its options; how it works (its address, …) is as the spec says now."""
+    options = {k: v for k, v in recipe.settings.items() if k not in ASIDE}
+    present = spec.engine(recipe.slot.technique)
+    if recipe.engine != COPY and present.use == recipe.engine:
+        fields = registry.find("engines", recipe.engine).Options.model_fields
+        how = {n for n, f in fields.items() if isinstance(f.json_schema_extra, dict) and f.json_schema_extra.get("how")}
+        options = {k: v for k, v in present.options.items() if k in how} | options
+    return build_engine(Use(use=recipe.engine, options=options), spec)
 
 
 def _let_somebody_probe(techniques: dict[str, Technique], engines: dict[str, Engine]) -> None:

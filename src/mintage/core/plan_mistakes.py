@@ -1,13 +1,14 @@
 """What keeps a spec from being planned: engines without a verb or a word, techniques without parents, no folder."""
 
 from collections.abc import Mapping, Sequence
+from math import isinf
 from pathlib import Path
 
 from mintage.core import registry
 from mintage.core.array import Array
 from mintage.core.errors import MintageError, Problem
 from mintage.core.parents import Pool, References
-from mintage.core.ports import Engine, Scorer, Technique, Unknown
+from mintage.core.ports import Engine, Hosting, Request, Scorer, Technique, Unknown, Writer
 from mintage.core.spec import DatasetSpec
 
 PICTURES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff"})
@@ -117,6 +118,35 @@ def unranked(spec: DatasetSpec, scorers: Sequence[Scorer]) -> list[Problem]:
             found = f"the scorer {scorer.name!r} has never seen {unknown.word!r}"
             problems.append(Problem(found, _place(spec, unknown), expected, "score: [technical]"))
     return problems
+
+
+def hosting_of(engine: Engine) -> Hosting | None:
+    """What an engine says of its server; of one that only has a price, that."""
+    if engine.hosting is not None or type(engine).price is Engine.price:
+        return engine.hosting
+    price = engine.price(Request("", next(iter(engine.can), "text"), ""))
+    known = None if isinf(price) else price
+    return Hosting(engine.name, "", known, known) if price else None
+
+
+def unpriced(
+    spec: DatasetSpec, writer: Writer, engines: Mapping[str, Engine], scorers: Sequence[Scorer]
+) -> list[Problem]:
+    """Models under a budget whose requests have no upper bound: nothing could keep them within it."""
+    if spec.budget is None or spec.budget.dollars is None:
+        return []
+    found_in: list[tuple[str, str, Hosting | None]] = [("write", writer.name, writer.hosting)]
+    found_in += [("make", e.name, hosting_of(e)) for e in engines.values()]
+    found_in += [("score", s.name, s.hosting) for s in scorers]
+    problems: dict[Problem, None] = {}
+    for where, name, hosting in found_in:
+        if hosting is not None and hosting.most is None:
+            found = f"there is a budget, and nobody can say what {hosting.model!r} costs at most"
+            expected = (
+                "max_cost: dollars for one request; price: 0 for a server of your own; or an entry in prices.yaml"
+            )
+            problems[Problem(found, where, expected, f"{where}: {{use: {name}, …, max_cost: 0.25}}")] = None
+    return list(problems)
 
 
 def _place(spec: DatasetSpec, unknown: Unknown) -> str:

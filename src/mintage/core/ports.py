@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 from mintage.core.errors import Problem, nearest
 from mintage.core.parents import Origin, Parent, Parents, Pool
 from mintage.core.passing import (
+    LOST,
     Answer,
     Atom,
     Brief,
     Briefed,
     Exported,
     Failed,
+    Hosting,
     Item,
     Made,
     Refused,
@@ -20,6 +22,7 @@ from mintage.core.passing import (
     Rivals,
     Scored,
     Sent,
+    Terms,
     Unknown,
     Weights,
     Wrote,
@@ -35,6 +38,7 @@ if TYPE_CHECKING:
     Vector = numpy.ndarray[Any, Any]
 
 __all__ = [
+    "LOST",
     "Answer",
     "Atom",
     "Brief",
@@ -43,6 +47,7 @@ __all__ = [
     "Exported",
     "Exporter",
     "Failed",
+    "Hosting",
     "Item",
     "Made",
     "Options",
@@ -61,6 +66,7 @@ __all__ = [
     "Stage",
     "Store",
     "Technique",
+    "Terms",
     "Unknown",
     "Weights",
     "Writer",
@@ -78,6 +84,15 @@ class Writer(Plugin):
 
     calls_model: ClassVar[bool] = True
     """False: words cost nothing, so that `plan` may show some."""
+
+    @property
+    def hosting(self) -> Hosting | None:
+        """What can be said of the server that it calls; None: it calls none."""
+        return None
+
+    def price(self, sample: "Briefed") -> float:
+        """The most that the words of one sample can cost, in dollars; `math.inf`: nobody can say."""
+        return 0.0
 
     def write(self, samples: Sequence["Briefed"]) -> Iterator[Sent | Wrote | Refused | Failed]:
         raise NotImplementedError
@@ -125,6 +140,15 @@ class Engine(Plugin):
     advice: tuple[str, ...] = ()
     """What `plan` says of these options before anything is made, a line each."""
 
+    streams: ClassVar[bool] = False
+    """True: `make` takes its requests one by one from an iterator, each when there is room for it. It is prepared then,
+    so that memory holds what is in flight and no more."""
+
+    @property
+    def hosting(self) -> Hosting | None:
+        """What can be said of the server that it calls; None: it calls none."""
+        return None
+
     def make(self, requests: Sequence[Request]) -> Iterator[Sent | Made | Refused | Failed]:
         raise NotImplementedError
 
@@ -142,7 +166,10 @@ class Engine(Plugin):
         return missing
 
     def price(self, request: Request) -> float:
-        """The most that this request can cost, in dollars."""
+        """The most that this request can cost, in dollars; `math.inf`: nobody can say.
+
+        Its `Sent` may have no larger bound. It answers also for a request without pictures and words, as `plan` has it.
+        """
         return 0.0
 
     @property
@@ -262,6 +289,15 @@ class Scorer(Plugin):
         """Which of the asked words for classes and look-alikes it cannot rank; a plan is refused for them."""
         return []
 
+    @property
+    def hosting(self) -> Hosting | None:
+        """What can be said of the server that it calls; None: it calls none."""
+        return None
+
+    def price(self, item: Item) -> float:
+        """The most that scoring one picture can cost, in dollars; `math.inf`: nobody can say."""
+        return 0.0
+
     def score(self, items: Sequence[Item]) -> Iterator[Sent | Scored | Failed]:
         raise NotImplementedError
 
@@ -293,6 +329,8 @@ class Stage(Protocol):
 
     name: str
     needs: Resources
+    streams: bool
+    """It takes what there is one by one, and need not be given batches."""
 
     def load(self) -> None: ...
 

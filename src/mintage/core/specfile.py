@@ -214,7 +214,6 @@ def not_in_use(spec: DatasetSpec) -> list[str]:
     """Keys that this version reads and does not act upon, as `plan` says them."""
     auto = [f"axes.{name}: auto" for name, axis in spec.axes.items() if not axis]
     found = [
-        ("budget", spec.budget is not None),
         ("keep.precision", spec.keep.precision is not None),
         ("keep.confidence", spec.keep.confidence is not None),
     ]

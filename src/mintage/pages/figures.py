@@ -38,6 +38,11 @@ def dollars(amount: float) -> str:
     return "< $0.01" if 0 < amount < 0.01 else f"${amount:,.2f}"
 
 
+def price(amount: float) -> str:
+    """Of one thing: `$0.0065`, `$0.21`, `$1.20`; `nothing` where it is free."""
+    return "nothing" if amount == 0 else f"${amount:,.2f}" if amount >= 0.095 else f"${amount:.2g}"
+
+
 def score(value: float) -> str:
     """Two decimals with a real minus sign."""
     return f"{value:.2f}".replace("-0.00", "0.00").replace("-", "−")

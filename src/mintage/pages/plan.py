@@ -9,6 +9,7 @@ from mintage.core.array import Coverage
 from mintage.core.errors import shown
 from mintage.core.ports import COPY
 from mintage.pages.cells import SHOWN, add_row, blank, group, plain, span, table_of, to_type
+from mintage.pages.outlay import paid
 from mintage.pages.shown import Shown
 from mintage.pages.weights import needed
 from mintage.results.outlook import Outlook
@@ -29,14 +30,17 @@ def _alike(names: Sequence[str], every: bool) -> str:
 
 @dataclass(frozen=True)
 class PlanPage(Shown):
-    """What `plan` shows. `cost` in dollars; `coverage` class → pairs of attributes."""
+    """What `plan` shows. `cost` of what is still to be made; `coverage`: class → pairs of attributes."""
 
     outlook: Outlook
     folder: Path
 
     @property
-    def cost(self) -> float:
-        return sum(e.dollars for e in self.outlook.engines)
+    def cost(self) -> float | None:
+        """Dollars, as far as attempts so far tell; if every first attempt passes, before there are any; None: some
+        price is not known."""
+        each = [o.expected if o.expected is not None else o.low for o in self.outlook.outlays]
+        return None if any(e is None for e in each) else sum(e or 0.0 for e in each)
 
     @property
     def coverage(self) -> Mapping[str, Coverage]:
@@ -52,17 +56,18 @@ class PlanPage(Shown):
         yield from self._grids()
         yield from self._pairs()
         kept = " and ".join(look.floors) or "made"
-        yield f"words by {look.writer}; ranked by {', '.join(look.scorers)}; kept when {kept}"
+        ranked = f"ranked by {', '.join(look.scorers)}" if look.scorers else "not ranked"
+        yield f"words by {look.writer}; {ranked}; kept when {kept}"
         for e in look.engines:
-            price = f", at most ${e.dollars:,.2f} if every first attempt passes" if e.dollars else ""
             by = "put together from their parents, by no engine" if e.name == COPY else f"by {e.name}"
-            yield f"{e.images:,} images {by} ({', '.join(e.techniques)}){price}"
+            yield f"{e.images:,} images {by} ({', '.join(e.techniques)})"
             yield from needed(e.weights, e.advice, self.folder)
         for prompt in look.prompts:
             yield plain(f"  e.g. {prompt!r}")
         if look.not_in_use:
             yield f"[yellow]not in use in this version: {plain(', '.join(look.not_in_use))}[/]"
         yield from self._difference()
+        yield from paid(look)
         if look.stopped:
             names = ", ".join(look.names[key] for key in look.stopped)
             again = to_type(f"mintage run {shown(self.folder)} --despite yield")

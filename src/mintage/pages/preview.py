@@ -23,14 +23,21 @@ WORST_FIRST = (OTHERWISE, UNCLEAR, DRAWN)
 
 @dataclass(frozen=True)
 class PreviewPage(Shown):
-    """A verdict on each class, and where the sheet lies. `ok`: no class is drawn as something else."""
+    """A verdict on each class, and where the sheet lies. `ok`: no class is drawn as something else. `short`: why the
+    budget ended it."""
 
     looks: tuple[Look, ...]
     folder: Path
+    short: str = ""
 
     @property
     def ok(self) -> bool:
         return not any(look.verdict == OTHERWISE for look in self.looks)
+
+    @property
+    def exit_code(self) -> int:
+        """Of the command line: 3 where the budget ended it."""
+        return 3 if self.short else 0 if self.ok else 1
 
     @property
     def sheet(self) -> Path:
@@ -59,6 +66,9 @@ class PreviewPage(Shown):
             yield from (plain(f"  · {line}") for line in advice)
         yield plain(f"pictures: {shown(self.sheet)}")
         typed = shown(self.folder)
+        if self.short:
+            yield f"[yellow]{plain(self.short)}[/]"
+            return
         yield f"next: {to_type(f'mintage run {typed}' if self.ok else f'mintage preview {typed}')}" + (
             "" if self.ok else " again after an edit of dataset.yaml"
         )

@@ -1,5 +1,6 @@
 """Progress of long work: a bar in a terminal or notebook, a line now and then elsewhere."""
 
+import logging
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -15,6 +16,9 @@ from mintage.core.recipe import Sample
 from mintage.results.summary import Summary
 
 T = TypeVar("T")
+
+SERVERS = logging.getLogger("mintage.hosted")
+"""What is said of servers; a program that uses Mintage may listen as well."""
 
 EVERY = 15.0
 """Seconds between two lines where there is no terminal."""
@@ -77,6 +81,17 @@ def _bars(console: Console) -> Bars:
     )
 
 
+class _Said(logging.Handler):
+    """Hands on what the part that talks to servers has to say: that it waits, and for what."""
+
+    def __init__(self, say: Callable[[str], None]) -> None:
+        super().__init__(logging.WARNING)
+        self._say = say
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._say(record.getMessage())
+
+
 class Progress:
     """Of one call of `run`: images kept of those asked for, images made a second, time left."""
 
@@ -90,13 +105,20 @@ class Progress:
         self.task = self.bars.add_task("starting", total=self.total, completed=self.kept, more="")
 
     def __enter__(self) -> "Progress":
+        self._said = _Said(self.say)
+        SERVERS.addHandler(self._said)
         self.bars.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        SERVERS.removeHandler(self._said)
         self.bars.stop()
+
+    def say(self, text: str) -> None:
+        """A line that stays, above the bar."""
+        self.bars.console.print(text, style="yellow", markup=False, highlight=False, soft_wrap=True)
 
     def tell(self, stage: str, facts: int) -> None:
         """A stage added facts."""

@@ -189,8 +189,12 @@ def _tiles(summary: "Summary") -> Iterator[Markup]:
         spent = figures.span(sum(summary.seconds.values()))
         yield _tile("Machine time", figures.span(thousand), f"for 1,000 kept images; {spent} so far")
     if summary.dollars > 0:
-        each = figures.dollars(summary.dollars / total.kept * 1000) if total.kept else "nothing yet"
-        yield _tile("Spent", figures.dollars(summary.dollars), f"{each} for 1,000 kept images")
+        each = summary.dollars_per_image
+        said = f"{figures.price(each)} for each kept image" if each else "nothing kept yet"
+        limit = summary.budget.dollars if summary.budget else None
+        yield _tile(
+            "Spent", figures.dollars(summary.dollars), said + (f"; of {figures.dollars(limit)}" if limit else "")
+        )
 
 
 def _tile(name: str, number: str, note: str) -> Markup:

@@ -114,6 +114,7 @@ def _section(index: int, reached: "Reached", summary: "Summary", gallery: Galler
 
 
 def _aside(reached: "Reached", attempts: "Attempts | None", summary: "Summary") -> Markup:
+    spent = summary.by_class.get(reached.name, 0.0)
     numbers = element(
         "dl",
         *(
@@ -121,6 +122,7 @@ def _aside(reached: "Reached", attempts: "Attempts | None", summary: "Summary") 
             for name in ("made", "kept", "rejected", "refused", "failed")
             if (n := getattr(attempts, name, 0)) or name == "made"
         ),
+        element("div", element("dt", "spent"), element("dd", figures.dollars(spent))) if spent else None,
         class_="counts",
     )
     shown = summary.histograms.get(reached.name)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from mintage.core.errors import shown
 from mintage.pages.cells import SHOWN, add_row, blank, group, plain, span, table_of, to_type
+from mintage.pages.figures import dollars, price
 from mintage.pages.shown import Shown
 from mintage.results.summary import Reached, Shortfall, Summary
 
@@ -16,14 +17,20 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class StatusPage(Shown):
-    """What a run has reached. `ok`: nothing failed, and no class is stopped."""
+    """What a run has reached. `ok`: nothing failed, and no class is stopped. `short`: why the budget ended it."""
 
     summary: Summary
     folder: Path
+    short: str = ""
 
     @property
     def ok(self) -> bool:
-        return not self.summary.failed and not self.summary.stopped
+        return not self.summary.failed and not self.summary.stopped and not self.short
+
+    @property
+    def exit_code(self) -> int:
+        """Of the command line: 3 where the budget ended it."""
+        return 3 if self.short else 0 if self.ok else 1
 
     def __rich__(self) -> "RenderableType":
         return group(self.parts())
@@ -34,13 +41,15 @@ class StatusPage(Shown):
         total = s.total
         yield f"[bold]{plain(s.name)}[/]: {total.kept:,} of {total.planned:,} images kept"
         stopped = ["stopped"] if s.stopped else []
-        table = table_of("class", "kept", "waiting", *stopped, "failed", "given up", "made", "yield")
+        paid = ["spent"] if s.dollars else []
+        table = table_of("class", "kept", "waiting", *stopped, "failed", "given up", "made", "yield", *paid)
         worst = sorted(s.classes, key=lambda c: c.kept / max(1, c.planned))
         for c in s.classes if len(s.classes) <= SHOWN else worst[:SHOWN]:
             a = s.attempts[c.name]
             share = "" if a.yield_ is None else f"{a.yield_:.0%}"
+            own = [dollars(s.by_class.get(c.name, 0.0))] if paid else []
             states = ("waiting", *stopped, "failed", "given_up")
-            add_row(table, c.name, f"{c.kept:,}", *(blank(getattr(c, n)) for n in states), f"{a.made:,}", share)
+            add_row(table, c.name, f"{c.kept:,}", *(blank(getattr(c, n)) for n in states), f"{a.made:,}", share, *own)
         if len(s.classes) > SHOWN:
             add_row(table, f"… {len(s.classes) - SHOWN} more, fuller than these")
         yield table
@@ -57,7 +66,10 @@ class StatusPage(Shown):
         if s.seconds_per_thousand is not None:
             spent, thousand = span(sum(s.seconds.values())), span(s.seconds_per_thousand)
             yield f"machine time: {spent}, or {thousand} for 1,000 kept images"
-        if s.failed:
+        yield from self._money()
+        if self.short:
+            yield f"[yellow]{plain(self.short)}[/]"
+        elif s.failed:
             yield f"next: {to_type(f'mintage retry {shown(self.folder)}')}"
         elif total.waiting:
             yield f"next: {to_type(f'mintage run {shown(self.folder)}')}"
@@ -66,6 +78,17 @@ class StatusPage(Shown):
             yield f"next: {to_type(f'mintage report {typed}')} · {to_type(f'mintage export {typed}')}"
         else:
             yield f"next: {to_type(f'mintage report {shown(self.folder)}')} shows what was rejected, and why"
+
+    def _money(self) -> Iterator["RenderableType"]:
+        """What was spent, of what, and what it came to for each kept image."""
+        s, limit = self.summary, self.summary.budget
+        if not s.dollars and not s.owed and not (limit and limit.dollars is not None):
+            return
+        of = f" of {dollars(limit.dollars)}" if limit and limit.dollars is not None else ""
+        each = f", {price(s.dollars_per_image)} for each kept image" if s.dollars_per_image else ""
+        yield f"spent: {dollars(s.dollars)}{of}{each}"
+        if s.owed:
+            yield f"sent and not answered: at most {dollars(s.owed)}, counted as spent until its answer is there"
 
     def _stopped(self) -> Iterator["RenderableType"]:
         """Classes that would cost more than they give, and what to do about them."""

@@ -10,11 +10,14 @@ from mintage.core.array import Coverage
 from mintage.core.decide import Policy, judge
 from mintage.core.ledger_orders import Difference
 from mintage.core.ledger_reading import LedgerReader
-from mintage.core.passing import Briefed, Request, Weights, Wrote
+from mintage.core.passing import Briefed, Weights, Wrote
 from mintage.core.plan import PROBE, PROBES, Plan
 from mintage.core.ports import Technique
+from mintage.core.purse import Purse
 from mintage.core.recipe import Sample, Slot, maker_of
+from mintage.core.spec import Budget
 from mintage.core.specfile import not_in_use
+from mintage.results.outlay import Outlay, outlays
 from mintage.stages.words import WORDLESS
 
 EXAMPLES = 3
@@ -25,14 +28,13 @@ SCORED = ("kept", "passed", "rejected")
 
 @dataclass(frozen=True)
 class EngineUse:
-    """An engine and how many images it makes; `seconds` if every first attempt passed (None: unknown); `dollars` at
-    most, if it did. `weights`: what it has to download; `advice`: lines about its options."""
+    """An engine and how many images it makes; `seconds` if every first attempt passed (None: unknown). `weights`:
+    what it has to download; `advice`: lines about its options."""
 
     name: str
     techniques: tuple[str, ...]
     images: int
     seconds: float | None
-    dollars: float
     weights: Weights | None = None
     advice: tuple[str, ...] = ()
 
@@ -65,6 +67,11 @@ class Outlook:
     reworded: bool = False
     tried_again: bool = False
     """Given-up slots get attempts again: there are more attempts, or another engine."""
+    outlays: tuple[Outlay, ...] = ()
+    """What servers are still asked for, and what that costs."""
+    spent: float = 0.0
+    """Dollars so far, what is in flight included."""
+    budget: Budget | None = None
     stopped: Mapping[str, int] = field(default_factory=dict)
     """Class key → how many of its first images passed, where that is too few to go on."""
 
@@ -123,7 +130,16 @@ def look_ahead(plan: Plan, policy: Policy, ledger: LedgerReader | None) -> Outlo
         not_in_use=tuple(not_in_use(spec)),
         names={spec.key_of(name): name for name in spec.classes},
     )
-    return look if ledger is None or ledger.policy is None else _compare(look, plan, policy, ledger, ledger.policy)
+    if ledger is not None and ledger.policy is not None:
+        look = _compare(look, plan, policy, ledger, ledger.policy)
+    purse = ledger.purse(None, None) if ledger is not None else Purse()
+    share = look.to_make / look.images if look.images else 0.0
+    wanted = Counter[str]()
+    for techniques in counts.values():
+        wanted.update(techniques)
+    to_make = {technique: share * n for technique, n in wanted.items()}
+    owed = tuple(outlays(plan, to_make, ledger))
+    return replace(look, outlays=owed, spent=purse.spent + purse.held, budget=spec.budget)
 
 
 def _compare(look: Outlook, plan: Plan, policy: Policy, ledger: LedgerReader, old: Policy) -> Outlook:
@@ -182,8 +198,7 @@ def _engines(plan: Plan, counts: Mapping[str, Mapping[str, int]]) -> tuple[Engin
         images = sum(c.get(t, 0) for c in counts.values() for t in techniques)
         each = engine.seconds_per_image
         seconds = None if each is None else each * images
-        price = engine.price(Request("", plan.verbs[techniques[0]], prompt=""))
-        use = EngineUse(engine.name, tuple(techniques), images, seconds, price * images, engine.weights, engine.advice)
+        use = EngineUse(engine.name, tuple(techniques), images, seconds, engine.weights, engine.advice)
         found.append(use)
     return tuple(found)
 

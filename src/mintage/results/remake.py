@@ -11,13 +11,15 @@ from pydantic import BaseModel, ValidationError
 
 from mintage.core import registry
 from mintage.core.errors import MintageError, shown
+from mintage.core.ledger import Ledger
 from mintage.core.ledger_reading import LedgerReader
 from mintage.core.parents import References
-from mintage.core.plan import ASIDE, build_engine
+from mintage.core.plan import engine_of
 from mintage.core.plan_mistakes import choose_verbs
 from mintage.core.ports import Technique
+from mintage.core.purse import BudgetReached, Purse
 from mintage.core.recipe import Fact, Recipe, Sample
-from mintage.core.spec import DatasetSpec, ReferenceUse, Use
+from mintage.core.spec import DatasetSpec, ReferenceUse
 from mintage.pictures import FileChanged, open_picture, open_stored, write_atomically
 from mintage.pictures.cutouts.references import CUT_OUTS
 from mintage.stages.image import ImageStage
@@ -91,12 +93,12 @@ def find(ledger: LedgerReader, which: str) -> Sample:
 
 
 def remake(
-    ledger: LedgerReader, spec: DatasetSpec, sample: Sample, read: Callable[[bool], References], folder: Path
+    ledger: Ledger, spec: DatasetSpec, sample: Sample, read: Callable[[bool], References], folder: Path
 ) -> Remade:
     """Make a sample's image again, with the same engine, settings, seed, words and parents, and compare.
 
     Args:
-        ledger: the run's.
+        ledger: the run's; nothing is written to it but what was paid.
         spec: as the newest order has it, knowing where it lies.
         sample: what to make again.
         read: gives the real images; asked only where one of them is a parent.
@@ -114,12 +116,14 @@ def remake(
             expected="an attempt whose image was made",
             type_this=f"mintage run {shown(ledger.folder)}",
         )
+    limit = spec.budget.dollars if spec.budget else None
+    purse = ledger.purse(limit, None)
     try:
-        stage, store = _stage(ledger, spec, recipe, read)
+        stage, store = _stage(ledger, spec, recipe, read, purse)
     except MintageError as error:
         problems = [replace(p, where=f"the recipe {recipe.id}") for p in error.problems]
         raise MintageError(*problems) from error
-    answer = _made(stage, sample)
+    answer = _made(stage, sample, ledger)
     suffix = answer.value["path"]
     data = store.held[suffix]
     folder.mkdir(exist_ok=True)
@@ -157,12 +161,11 @@ class _Held:
 
 
 def _stage(
-    ledger: LedgerReader, spec: DatasetSpec, recipe: Recipe, read: Callable[[bool], References]
+    ledger: Ledger, spec: DatasetSpec, recipe: Recipe, read: Callable[[bool], References], purse: Purse
 ) -> tuple[ImageStage, _Held]:
     """The recipe's own engine and technique, whatever the spec says now."""
     name = recipe.slot.technique
-    options = {k: v for k, v in recipe.settings.items() if k not in ASIDE}
-    engine = build_engine(Use(use=recipe.engine, options=options), spec)
+    engine = engine_of(recipe, spec)
     technique = _technique(name, recipe.settings.get("technique", {}), spec)
     verbs, problems = choose_verbs({name: technique}, {name: engine})
     if problems:
@@ -173,7 +176,7 @@ def _stage(
     cache = ledger.folder / CUT_OUTS
     parents = ParentFiles(read(False) if real else References(), ledger.sample, use, engine.size, cache)
     store = _Held()
-    return ImageStage(engine, {name: technique}, verbs, parents, store, ledger.folder), store
+    return ImageStage(engine, {name: technique}, verbs, parents, store, ledger.folder, purse), store
 
 
 def _technique(name: str, written: Mapping[str, Any], spec: DatasetSpec) -> Technique:
@@ -191,11 +194,22 @@ def _technique(name: str, written: Mapping[str, Any], spec: DatasetSpec) -> Tech
         raise MintageError(said, expected="the version of Mintage that made it") from error
 
 
-def _made(stage: ImageStage, sample: Sample) -> Fact:
-    """The new image's fact; a ticket of an earlier request is not asked for again."""
+def _made(stage: ImageStage, sample: Sample, ledger: Ledger) -> Fact:
+    """The new image's fact; what is paid is booked to the run. An earlier request's ticket is not asked for again."""
     plain = replace(sample, facts={n: f for n, f in sample.facts.items() if n == "words"})
     stage.load()
-    *_, answer = stage.run([plain])
+    ticket = ""
+    answer = None
+    for answer in stage.run([plain]):
+        if answer.outcome == "sent":
+            ticket = answer.value["ticket"]
+        if ticket:
+            value = {"ticket": ticket, "of": sample.id, "bound": (answer.value or {}).get("bound", 0.0)}
+            ledger.note("remake", value, outcome=answer.outcome, cost=answer.cost)
+    if answer is None:
+        raise BudgetReached(
+            f"{sample.id} was not made again: {stage.purse.short}", expected="a larger budget: in dataset.yaml"
+        )
     if answer.outcome != "done":
         raise MintageError(
             f"{sample.id} could not be made again: {answer.note}", expected="what it was made from, as it was then"

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from mintage.core.ledger_reading import LedgerReader
 from mintage.core.plan import PROBE
 from mintage.core.schema import FIRST
-from mintage.core.spec import DatasetSpec
+from mintage.core.spec import Budget, DatasetSpec
 from mintage.results.lookalikes import LOOKALIKE, Deceit, deceits
 
 BINS = 20
@@ -100,12 +100,23 @@ class Summary:
     high: float = 1.0
     seconds: Mapping[str, float] = field(default_factory=dict)
     dollars: float = 0.0
+    """Spent, over everything that the run ever did."""
+    owed: float = 0.0
+    """In flight or lost from sight: sent and not answered, at its upper bound."""
+    by_class: Mapping[str, float] = field(default_factory=dict)
+    """Class → dollars spent for it, kept or not."""
+    budget: Budget | None = None
 
     @property
     def total(self) -> Reached:
         """All classes together."""
         states = ("kept", "waiting", "failed", "given_up", "made", "stopped")
         return Reached("all", *(sum(getattr(c, f) for c in self.classes) for f in states))
+
+    @property
+    def dollars_per_image(self) -> float | None:
+        """What was spent for one kept image; None before there is one."""
+        return self.dollars / self.total.kept if self.total.kept else None
 
     @property
     def seconds_per_thousand(self) -> float | None:
@@ -152,6 +163,9 @@ def summarise(ledger: LedgerReader, spec: DatasetSpec, *, stopping: bool = True)
         high=right,
         seconds={name: seconds for name, (_, seconds, _) in ledger.spent().items()},
         dollars=sum(cost for _, _, cost in ledger.spent().values()),
+        owed=sum(ledger.owed().values()),
+        by_class={spec.name_of(key): cost for key, cost in ledger.spent_by_class().items()},
+        budget=spec.budget,
     )
 
 

@@ -17,6 +17,6 @@ class LocalRunner:
         if samples and id(stage) not in self._loaded:
             stage.load()
             self._loaded.add(id(stage))
-        size = max(1, stage.needs.batch)
+        size = max(1, len(samples) if stage.streams else stage.needs.batch)
         for start in range(0, len(samples), size):
             yield from stage.run(samples[start : start + size])

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 from mintage.core.errors import MintageError
 from mintage.core.parents import Parents
 from mintage.core.ports import Answer, Engine, Failed, Made, Refused, Request, Resources, Sent, Store, Technique
+from mintage.core.purse import Purse
 from mintage.core.recipe import Fact, Outcome, Sample
 from mintage.pictures import encode_png, inspect, open_picture
-from mintage.stages.guard import answers, prepared, said
+from mintage.stages.guard import Handed, asked, said, settled_at
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -30,6 +31,7 @@ class ImageStage:
         parents: Parents,
         store: Store,
         folder: Path,
+        purse: Purse | None = None,
     ) -> None:
         self.engine = engine
         self.techniques = techniques
@@ -37,22 +39,28 @@ class ImageStage:
         self.parents = parents
         self.store = store
         self.folder = folder
+        self.purse = purse or Purse()
         self.needs: Resources = engine.needs
+        self.streams = engine.streams
 
     def load(self) -> None:
         self.engine.load()
 
     def run(self, samples: Sequence[Sample]) -> Iterator[Fact]:
         by_id = {sample.id: sample for sample in samples}
-        asked, unasked = prepared(self._request, samples)
-        for failed in unasked:
-            yield self._settled(by_id[failed.recipe_id], "failed", failed.reason)
+        handed = Handed(samples, self._request, self._price, self.purse, self.name)
         last = time.perf_counter()
         who = f"the engine {self.engine.name!r}"
-        for answer in answers(self.engine.make, list(asked.values()), who, (Sent, Made, Refused, Failed)):
+        kinds = (Sent, Made, Refused, Failed)
+        for answer in asked(self.engine.make, handed, who, kinds, streams=self.engine.streams):
             seconds = time.perf_counter() - last
-            yield self._fact(answer, by_id[answer.recipe_id], asked[answer.recipe_id], seconds)
+            known = handed.items.get if isinstance(answer, Sent) else handed.items.pop
+            yield self._fact(answer, by_id[answer.recipe_id], known(answer.recipe_id, None), seconds)
             last = time.perf_counter()
+
+    def _price(self, request: Request) -> float:
+        """What was sent by an earlier run is paid for."""
+        return 0.0 if request.ticket else self.engine.price(request)
 
     def _request(self, sample: Sample) -> Request:
         technique = sample.technique
@@ -62,15 +70,15 @@ class ImageStage:
             return request
         return replace(request, ticket=sent.value["ticket"])
 
-    def _fact(self, answer: Answer, sample: Sample, request: Request, seconds: float) -> Fact:
+    def _fact(self, answer: Answer, sample: Sample, request: Request | None, seconds: float) -> Fact:
         if isinstance(answer, Sent):
             value = {"ticket": answer.ticket, "bound": answer.bound}
             return Fact(sample.id, "image", "sent", value, sample.facts["words"].number, self.engine.made_by)
-        if isinstance(answer, Refused):
-            return self._settled(sample, "refused", answer.reason, answer.seconds or seconds, answer.cost)
-        if isinstance(answer, Failed):
-            return self._settled(sample, "failed", answer.reason, answer.seconds or seconds, answer.cost)
-        assert isinstance(answer, Made)
+        if isinstance(answer, Refused | Failed):
+            lost, cost = settled_at(answer, sample, self.name, self.purse)
+            outcome: Outcome = "refused" if isinstance(answer, Refused) else "failed"
+            return self._settled(sample, outcome, answer.reason, answer.seconds or seconds, cost, lost)
+        assert isinstance(answer, Made) and request is not None
         try:
             data, suffix, width, height = self._finished(answer, sample, request)
         except Exception as error:  # Pillow meets odd pictures with errors of every kind
@@ -123,9 +131,17 @@ class ImageStage:
             {"repaint": repaint} if repaint else {}
         )
 
-    def _settled(self, sample: Sample, outcome: Outcome, note: str, seconds: float = 0.0, cost: float = 0.0) -> Fact:
+    def _settled(
+        self,
+        sample: Sample,
+        outcome: Outcome,
+        note: str,
+        seconds: float = 0.0,
+        cost: float = 0.0,
+        value: Mapping[str, int] | None = None,
+    ) -> Fact:
         words = sample.facts["words"].number
-        return Fact(sample.id, "image", outcome, None, words, self.engine.made_by, note, seconds, cost)
+        return Fact(sample.id, "image", outcome, value, words, self.engine.made_by, note, seconds, cost)
 
 
 def _boxed(shows: "Image.Image | None", key: str) -> list[dict[str, Any]]:

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 from mintage.core.parents import Parents
 from mintage.core.ports import Answer, Failed, Item, Resources, Scored, Scorer, Sent, Technique
+from mintage.core.purse import Purse
 from mintage.core.recipe import Fact, Sample
 from mintage.pictures import open_picture, open_stored
-from mintage.stages.guard import answers, prepared, said
+from mintage.stages.guard import Handed, asked, said, settled_at
 
 if TYPE_CHECKING:
     from mintage.core.ports import Picture, Vector
@@ -24,13 +25,20 @@ VectorsOf = Callable[[str, Sequence[int]], Mapping[int, bytes]]
 
 class ScoreStage:
     def __init__(
-        self, scorer: Scorer, techniques: Mapping[str, Technique], vectors: VectorsOf, parents: Parents | None = None
+        self,
+        scorer: Scorer,
+        techniques: Mapping[str, Technique],
+        vectors: VectorsOf,
+        parents: Parents | None = None,
+        purse: Purse | None = None,
     ) -> None:
         self.scorer = scorer
         self.techniques = techniques
         self.parents = parents
         self.vectors = vectors
         self.name = f"score.{scorer.name}"
+        self.purse = purse or Purse()
+        self.streams = False
         self.needs: Resources = scorer.needs
 
     def load(self) -> None:
@@ -38,16 +46,16 @@ class ScoreStage:
 
     def run(self, samples: Sequence[Sample]) -> Iterator[Fact]:
         stored = self._stored(samples)
-        asked, unasked = prepared(lambda sample: self._item(sample, stored), samples)
-        images = {s.id: s.facts["image"].number for s in samples}
-        for failed in unasked:
-            yield self._settled(failed, images[failed.recipe_id], 0.0)
+        by_id = {sample.id: sample for sample in samples}
+        handed = Handed(samples, lambda sample: self._item(sample, stored), self.scorer.price, self.purse, self.name)
         last = time.perf_counter()
         who = f"the scorer {self.scorer.name!r}"
-        for answer in answers(self.scorer.score, list(asked.values()), who, (Sent, Scored, Failed)):
-            image, seconds = images[answer.recipe_id], time.perf_counter() - last
-            known = image in stored or asked[answer.recipe_id].rivals.of == "parent"
-            yield self._fact(answer, image, seconds, None if known else self.scorer.space)
+        for answer in asked(self.scorer.score, handed, who, (Sent, Scored, Failed)):
+            sample, seconds = by_id[answer.recipe_id], time.perf_counter() - last
+            known = handed.items.get if isinstance(answer, Sent) else handed.items.pop
+            item = known(sample.id, None)
+            old = item is None or item.vector is not None or item.rivals.of == "parent"
+            yield self._fact(answer, sample, seconds, None if old else self.scorer.space)
             last = time.perf_counter()
 
     def _stored(self, samples: Sequence[Sample]) -> Mapping[int, bytes]:
@@ -72,13 +80,13 @@ class ScoreStage:
         opened = source.unfitted if rivals.of == "parent" else source.picture
         return Item(sample, sample.label, rivals, opened, vector, source.parent, source.repainted)
 
-    def _fact(self, answer: Answer, image: int, seconds: float, space: str | None) -> Fact:
-        made_by = self.scorer.made_by
+    def _fact(self, answer: Answer, sample: Sample, seconds: float, space: str | None) -> Fact:
+        made_by, image = self.scorer.made_by, sample.facts["image"].number
         if isinstance(answer, Sent):
             value = {"ticket": answer.ticket, "bound": answer.bound}
             return Fact(answer.recipe_id, self.name, "sent", value, image, made_by)
         if isinstance(answer, Failed):
-            return self._settled(answer, image, seconds)
+            return self._settled(answer, sample, seconds)
         assert isinstance(answer, Scored)
         try:
             values = {name: _number(name, value) for name, value in answer.values.items()}
@@ -87,15 +95,15 @@ class ScoreStage:
             vector = None if space is None or answer.vector is None else (space, _row(answer.vector))
         except (TypeError, ValueError) as error:
             why = f"the scorer {self.scorer.name!r} gave no usable answer: {said(error)}"
-            return self._settled(Failed(answer.recipe_id, why, answer.seconds, answer.cost), image, seconds)
+            return self._settled(Failed(answer.recipe_id, why, answer.seconds, answer.cost), sample, seconds)
         spent = answer.seconds or seconds
         told = (answer.note, spent, answer.cost)
         return Fact(answer.recipe_id, self.name, "done", values, image, made_by, *told, vector=vector)
 
-    def _settled(self, answer: Failed, image: int, seconds: float) -> Fact:
-        spent = answer.seconds or seconds
-        made_by = self.scorer.made_by
-        return Fact(answer.recipe_id, self.name, "failed", None, image, made_by, answer.reason, spent, answer.cost)
+    def _settled(self, answer: Failed, sample: Sample, seconds: float) -> Fact:
+        spent, image = answer.seconds or seconds, sample.facts["image"].number
+        value, cost = settled_at(answer, sample, self.name, self.purse)
+        return Fact(sample.id, self.name, "failed", value, image, self.scorer.made_by, answer.reason, spent, cost)
 
 
 def _number(name: str, value: float) -> float:
