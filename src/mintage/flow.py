@@ -135,7 +135,7 @@ class Flow:
             for fact in facts:
                 self.purse.hear(fact)
             self.added += len(facts)
-            self.tell(facts[0].name, len(facts))
+            self.tell(facts[0].name, sum(fact.outcome != "sent" for fact in facts))
 
 
 def _is_of_made(sample: Sample) -> bool:

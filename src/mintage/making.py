@@ -1,6 +1,7 @@
 """One call of `run` or `retry`: lock, order, stages, rounds, progress."""
 
 import re
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import asdict
 from pathlib import Path
@@ -123,8 +124,11 @@ class Making:
 
 def _in_flight(purse: Purse) -> str:
     """What an earlier run had sent when it ended."""
-    count, most = len(purse.owed), sum(purse.owed.values())
-    said = f"{count:,} {'request was' if count == 1 else 'requests were'} in flight when an earlier run ended"
+    kinds = {"image": "image", "words": "prompt"}
+    counts = Counter(kinds.get(name, "score") for _, name in purse.owed)
+    parts = [f"{n:,} {kind}{'' if n == 1 else 's'}" for kind, n in counts.items()]
+    said = f"{' and '.join(parts)} in flight when an earlier run ended"
+    most = sum(purse.owed.values())
     return f"{said}: at most ${most:,.2f}, which count as spent unless their results can be fetched" if most else said
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from mintage.core import specfile
 from mintage.core.decide import Policy
-from mintage.core.errors import MintageError, shown
+from mintage.core.errors import MintageError, did_you_mean, shown
 from mintage.core.history import keys_of
 from mintage.core.ledger import Ledger
 from mintage.core.ledger_reading import LedgerReader, NothingMade
@@ -171,8 +171,7 @@ class Run:
         from mintage.pages.remake import RemakePage, write_beside
         from mintage.results.remake import FOLDER, find, remake
 
-        self._reader().close()
-        ledger = self._as_ordered(Ledger(self.folder))  # what it costs is booked
+        ledger = self._writer()  # what it costs is booked
         try:
             spec = self._ordered(ledger).placed(self.folder)
             remade = remake(ledger, spec, find(ledger, image), reader_of(spec, write=False), self.folder / FOLDER)
@@ -218,13 +217,10 @@ class Run:
         from mintage.results.export import export
 
         splits = _splits(val)
-        self._reader().close()  # so that a folder where nothing is made gets no ledger
-        ledger = self._as_ordered(Ledger(self.folder))
+        ledger = self._writer()
         try:
-            use = Use(use=format, options=dict(options or {}))
-            target, images = export(
-                ledger, self._ordered(ledger), use, to, splits, lambda s, n: track(s, n, "exporting")
-            )
+            use, spec = Use(use=format, options=dict(options or {})), self._ordered(ledger)
+            target, images = export(ledger, spec, use, to, splits, lambda s, n: track(s, n, "exporting"))
         finally:
             ledger.close()
         return ExportPage(target, images, format)
@@ -246,8 +242,6 @@ class Run:
         try:
             spec = self._ordered(ledger)
             if of is not None and of not in spec.classes:
-                from mintage.core.errors import did_you_mean
-
                 raise MintageError(f"there is no class {of!r}", expected=did_you_mean(of, spec.classes))
             found = ledger.samples(
                 state="kept" if kept else None,
@@ -310,6 +304,10 @@ class Run:
 
     def _reader(self) -> LedgerReader:
         return self._as_ordered(LedgerReader(self.folder))
+
+    def _writer(self) -> Ledger:
+        self._reader().close()  # so that a folder where nothing is made gets no ledger
+        return self._as_ordered(Ledger(self.folder))
 
     def _set(self) -> DatasetSpec:
         """What the newest order asked for; `spec` may be edited since."""

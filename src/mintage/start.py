@@ -65,7 +65,9 @@ def new(
     for place in (photos or {}).values():
         (folder / place).mkdir(parents=True)
     score = _score(engine, list(counts))
-    text = starter(folder.resolve().name, counts, engine.starter, comments, make, score, photos)
+    text = starter(
+        folder.resolve().name, counts, engine.starter, comments, _written(make), score, photos, _is_paid(engine)
+    )
     (folder / specfile.FILE).write_text(text, encoding="utf-8")
     return Run(folder)
 
@@ -81,28 +83,52 @@ def _counted(classes: list[str], images: int) -> dict[str, int]:
     return dict.fromkeys(classes, images)
 
 
-def _score(engine: Engine, classes: list[str]) -> list[str]:
+def _score(engine: Engine | type[Engine], classes: list[str]) -> list[str]:
     """The scorers that can judge what this engine draws of these classes."""
     if not engine.draws:
         return []
     if "text" not in engine.can:  # it shows the user's own photos, which a small ranking model may never have seen
         return ["technical"]
-    ranking: Scorer = registry.build("scorers", Use(use="mini"), engine.spec)
+    ranking: Scorer = registry.build("scorers", Use(use="mini"), _nothing())
     return ["technical"] if ranking.knows(classes) else ["mini", "technical"]
 
 
-def _engine(make: str) -> Engine:
-    spec = DatasetSpec.model_validate({"name": "any", "classes": {}, "make": make})
-    engine: Engine = registry.build("engines", Use(use=make), spec)
+def _engine(name: str) -> Engine | type[Engine]:
+    """An engine with the options that `new` writes; its class, where these are not enough (a file is missing)."""
+    cls: type[Engine] = registry.find("engines", name)
+    try:
+        engine: Engine = registry.build("engines", Use(use=name, options=dict(cls.starter_options)), _nothing())
+        assert engine.can
+    except MintageError:
+        return cls
     return engine
 
 
-def _unknown(engine: Engine, classes: list[str]) -> list[str]:
-    return [
-        f"# {engine.name} cannot draw {u.word!r}"
-        + (f"; the nearest it knows: {', '.join(u.nearest)}" if u.nearest else "")
-        for u in engine.knows({"class": classes})
-    ]
+def _is_paid(engine: Engine | type[Engine]) -> bool:
+    hosting = None if isinstance(engine, type) else engine.hosting
+    return hosting is not None and hosting.most != 0
+
+
+def _nothing() -> DatasetSpec:
+    return DatasetSpec.model_validate({"name": "any", "classes": {}})
+
+
+def _written(make: str) -> str:
+    """The engine and its options as `make:` has them."""
+    options = registry.find("engines", make).starter_options
+    return f"{{use: {make}, {', '.join(f'{k}: {v}' for k, v in options.items())}}}" if options else make
+
+
+def _unknown(engine: Engine | type[Engine], classes: list[str]) -> list[str]:
+    return (
+        []
+        if isinstance(engine, type)
+        else [
+            f"# {engine.name} cannot draw {u.word!r}"
+            + (f"; the nearest it knows: {', '.join(u.nearest)}" if u.nearest else "")
+            for u in engine.knows({"class": classes})
+        ]
+    )
 
 
 def demo(folder: Path | str = "wardrobe") -> "DemoPage":
@@ -149,9 +175,8 @@ def engines_(name: str | None = None) -> "EnginesPage":
 
     if name is not None:
         return EnginesPage((_engine(name),), whole=True)
-    spec = DatasetSpec.model_validate({"name": "any", "classes": {}})
     techniques = [n for n in registry.names("techniques") if n != PROBE]
-    built = tuple(registry.build("techniques", Use(use=n), spec) for n in techniques)
+    built = tuple(registry.build("techniques", Use(use=n), _nothing()) for n in techniques)
     return EnginesPage(tuple(_engine(n) for n in registry.names("engines")), techniques=built)
 
 

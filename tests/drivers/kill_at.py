@@ -1,26 +1,30 @@
 """Runs a command of mintage and kills its own process the n-th time that it comes to a named point.
 
-`python kill_at.py "image committed" 3 run FOLDER`. Nothing in the product knows of it: the points are calls of os,
-pathlib and sqlite3, which are replaced here.
+`python kill_at.py "before image committed" 3 run FOLDER`. Nothing in the product knows of it: the points are calls of
+os, pathlib, sqlite3 and httpx2, which are replaced here. A request has left when its last byte was written; a reply is
+about to be read when its headers are there.
 """
 
 import os
 import signal
 import sqlite3
 import sys
+import threading
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 POINT, LEFT = sys.argv[1], [int(sys.argv[2])]
+DOOR = threading.Lock()
 
 
 def reach(point: str) -> None:
-    """Die if this is the point, and the n-th time."""
+    """Die if this is the point, and the n-th time, in whatever thread."""
     if point == POINT:
-        LEFT[0] -= 1
-        if LEFT[0] == 0:
-            os.kill(os.getpid(), signal.SIGKILL)
+        with DOOR:
+            LEFT[0] -= 1
+            if LEFT[0] == 0:
+                os.kill(os.getpid(), signal.SIGKILL)
 
 
 def watch(owner: Any, name: str, what: Any) -> None:
@@ -76,7 +80,7 @@ def watch_open() -> None:
 
 
 class Connection(sqlite3.Connection):
-    """Knows which facts, recipes or slots a transaction adds; `words committed`, `recipes committed`, …"""
+    """Knows what a transaction adds; `words committed`, `image sent committed`, `recipes committed`, …"""
 
     adds = ""
 
@@ -85,7 +89,7 @@ class Connection(sqlite3.Connection):
             self.adds = "nothing"
         for table in ("facts", "slots", "recipes", "frozen"):
             if sql.startswith(f"INSERT INTO {table}"):
-                name = args[0][1] if table == "facts" else table
+                name = _named(args[0]) if table == "facts" else table
                 self.adds = name if self.adds == "nothing" else self.adds
                 result = super().execute(sql, *args)
                 reach(f"in the middle of {name}")
@@ -99,7 +103,38 @@ class Connection(sqlite3.Connection):
         return result
 
 
+def _named(values: Any) -> str:
+    """A fact by its name, and whether it is what was sent."""
+    return f"{values[1]} sent" if values[2] == "sent" else str(values[1])
+
+
+def watch_requests() -> None:
+    """Around each request: by the client's own hook for what happens on the line."""
+    import httpx2
+
+    real = httpx2.Client.send
+    points = {
+        "http11.send_request_body.complete": "after request left",
+        "http11.receive_response_headers.complete": "before reply read",
+    }
+
+    def trace(event: str, info: object) -> None:
+        if event in points:
+            reach(points[event])
+
+    def send(self: httpx2.Client, request: httpx2.Request, **kwargs: Any) -> httpx2.Response:
+        request.extensions = {**request.extensions, "trace": trace}
+        reach("before request left")
+        response = real(self, request, **kwargs)
+        reach("after reply read")
+        return response
+
+    httpx2.Client.send = send  # type: ignore[method-assign, assignment]
+
+
 def main() -> None:
+    if POINT.endswith(("request left", "reply read")):
+        watch_requests()
     watch(os, "fsync", lambda *a: "image flushed")
     watch(Path, "replace", lambda self, *a: "image renamed" if self.name.endswith(".partial") else None)
     watch(Path, "rename", lambda self, *a: "export renamed")

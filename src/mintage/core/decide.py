@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
-from mintage.core.passing import LOST
+from mintage.core.passing import LOST, NOT_SENT
 from mintage.core.recipe import Fact, Sample, digest
 
 State = Literal["open", "due", "kept", "failed", "given_up", "measured"]
@@ -107,7 +107,7 @@ def judge(sample: Sample, policy: Policy) -> Judgement:
             return Judgement("due", due=name)
         if fact.outcome == "refused":
             return Judgement("refused", fact.note or "refused")
-        if 0 < lost_before(fact) < LOSSES:
+        if is_still_due(fact):
             return Judgement("due", due=name)
         if fact.outcome == "failed" and fact.note.startswith(GONE):
             return Judgement("rejected", fact.note)
@@ -123,6 +123,12 @@ def lost_before(fact: Fact | None) -> int:
     return int((fact.value or {}).get("lost", 1))
 
 
+def is_still_due(fact: Fact) -> bool:
+    """Whether a failure settles nothing: it got lost, or it never left."""
+    unsent = fact.outcome == "failed" and fact.note.startswith(NOT_SENT)
+    return unsent or 0 < lost_before(fact) < LOSSES
+
+
 def _stage_of(name: str, sample: Sample) -> str:
     """Engines differ by technique, so the image stage's `made_by` does as well."""
     return f"image.{sample.technique}" if name == "image" else name
@@ -131,7 +137,7 @@ def _stage_of(name: str, sample: Sample) -> str:
 def _judge_scores(sample: Sample, policy: Policy) -> Judgement:
     scores = [s for s in policy.stages if s.startswith("score.")]
     present = {s: f for s in scores if (f := sample.facts.get(s)) and f.made_by == policy.made_by[s]}
-    settled = {s: f for s, f in present.items() if not 0 < lost_before(f) < LOSSES}
+    settled = {s: f for s, f in present.items() if not is_still_due(f)}
     first: float | None = None
     missed = ""
     for floor in policy.floors:

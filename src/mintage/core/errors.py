@@ -1,5 +1,6 @@
 """What a user can fix: one error class, said as found, where, expected, and what to type."""
 
+import re
 import shlex
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -8,6 +9,17 @@ from pathlib import Path
 
 MOST = 30
 """So many names are listed in a message."""
+
+_OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+"""Control characters but tab and line feed, and what turns the direction of writing."""
+
+
+def tame(text: str) -> str:
+    """The text without what a terminal or a page obeys instead of showing it; its place is marked with a `�`.
+
+    Words of a user, a model or a server may hold anything.
+    """
+    return _OBEYED.sub("\ufffd", text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +37,7 @@ class Problem:
             lines.append(f"  expected: {self.expected}")
         if self.type_this:
             lines.append(f"  try: {self.type_this}")
-        return "\n".join(lines)
+        return tame("\n".join(lines))
 
 
 class MintageError(Exception):

@@ -23,6 +23,8 @@ Told = Callable[[int, int], None]
 class Ledger(LedgerReader):
     """A run's ledger, open for adding. What was decided (`standing`) is kept on every commit and can be rebuilt."""
 
+    _flushes = False
+
     def _connect(self) -> sqlite3.Connection:
         db = sqlite3.connect(self.path, isolation_level=None, timeout=60, check_same_thread=False)
         try:
@@ -184,6 +186,7 @@ class Ledger(LedgerReader):
 
     def add(self, facts: Sequence[Fact]) -> list[Fact]:
         """Commit facts and what follows from them, together. Gives them back with their numbers."""
+        self._flush_if(facts)
         numbered, slots = [], []
         with transaction(self.db):
             for fact in facts:
@@ -196,6 +199,13 @@ class Ledger(LedgerReader):
                     slots.append(slot)
             self._settle(list(dict.fromkeys(slots)))
         return numbered
+
+    def _flush_if(self, facts: Sequence[Fact]) -> None:
+        """From the first fact on that money hangs on, a commit is on the disk before anything follows from it:
+        a power cut must not take back what was said before a request left."""
+        if not self._flushes and any(f.cost or (f.outcome == "sent" and (f.value or {}).get("bound")) for f in facts):
+            self.db.execute("PRAGMA synchronous=FULL")
+            self._flushes = True
 
     def _insert(self, fact: Fact, recipe: int | None) -> int:
         columns = "recipe, name, outcome, value, about, made_by, note, seconds, cost, at"
@@ -243,8 +253,10 @@ class Ledger(LedgerReader):
 
     def note(self, name: str, value: Mapping[str, Any], outcome: Outcome = "done", cost: float = 0.0) -> None:
         """Add a fact of the run."""
+        fact = Fact(None, name, outcome, dict(value), cost=cost)
+        self._flush_if([fact])
         with transaction(self.db):
-            self._insert(Fact(None, name, outcome, dict(value), cost=cost), None)
+            self._insert(fact, None)
 
     def _is_listed(self, number: int) -> bool:
         """Are the kept images, with their present labels, exactly those of a list?"""

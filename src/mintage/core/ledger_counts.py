@@ -129,6 +129,19 @@ class LedgerCounts:
             told += [part for pair in makers for part in pair]
         return sql, tuple(told)
 
+    def makers(self) -> list[tuple[str, str, str, str, int]]:
+        """(class key, technique, engine, its model or "", kept images) of the set."""
+        ordinary, others = self._ordinary()
+        sql = (
+            "SELECT s.key, s.technique, json_extract(r.body, '$.engine'),"
+            " coalesce(json_extract(r.body, '$.settings.model'), ''),"
+            f" count(*) FROM standing s JOIN recipes r ON r.n = s.recipe WHERE {ordinary} AND s.state = 'kept'"
+            " GROUP BY 1, 2, 3, 4"
+        )
+        return [
+            (key, technique, engine, str(model), n) for key, technique, engine, model, n in self.db.execute(sql, others)
+        ]
+
     def outcomes(self, techniques: Sequence[str]) -> tuple[int, int, int]:
         """(passed, refused, all that are judged) attempts of the set by these techniques."""
         sql = (

@@ -137,9 +137,13 @@ LOST = "lost: "
 it is made again by the same recipe."""
 
 
+NOT_SENT = "not sent: "
+"""How the reason begins when a request did not leave, because the run was stopped: it is simply still to be made."""
+
+
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """It did not work: the reason. Uses up no attempt and waits for `mintage retry`, unless it is `LOST`."""
+    """It did not work: the reason. Uses up no attempt; waits for `mintage retry`, unless it is `LOST` or `NOT_SENT`."""
 
     recipe_id: str
     reason: str

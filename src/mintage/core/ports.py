@@ -8,6 +8,7 @@ from mintage.core.errors import Problem, nearest
 from mintage.core.parents import Origin, Parent, Parents, Pool
 from mintage.core.passing import (
     LOST,
+    NOT_SENT,
     Answer,
     Atom,
     Brief,
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "LOST",
+    "NOT_SENT",
     "Answer",
     "Atom",
     "Brief",
@@ -116,6 +118,9 @@ class Engine(Plugin):
         "style": ("photo", "painting", "pencil sketch"),
     }
     """The axes that `mintage new` writes for it."""
+
+    starter_options: ClassVar[Mapping[str, Any]] = {}
+    """The options that `mintage new` writes for it: what it cannot be without, such as a model, and its price."""
 
     one_size: ClassVar[bool] = False
     """It makes `size` and nothing else, so that parents of another shape are cropped or padded."""

@@ -24,10 +24,12 @@ def starter(
     make: str,
     score: Sequence[str] = ("mini", "technical"),
     photos: Mapping[str, str] | None = None,
+    paid: bool = False,
 ) -> str:
     """YAML text for a new run: every class and value quoted as needed, all else as comments.
 
-    `photos`: class → folder of its real images, for an engine that starts from these alone.
+    `photos`: class → folder of its real images, for an engine that starts from these alone. `paid`: the engine costs
+    money.
     """
     lines = [f"name: {_quote(name)}", "", "classes:"]
     if photos:
@@ -51,6 +53,8 @@ def starter(
     lines += [
         "keep: {attempts: 5}                # floor: {mini.p: 0.4} asks for more than being the most probable class"
     ]
+    if paid:
+        lines += ["budget: {dollars: 20}              # hard: no request leaves that could pass it"]
     lines += ["seed: 1", ""]
     return "\n".join(lines)
 

@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from mintage.core.errors import tame
+
 if TYPE_CHECKING:
     from rich.console import RenderableType
     from rich.table import Table
@@ -30,7 +32,7 @@ def plain(text: object) -> str:
     """What a user named, as markup that shows it as it is."""
     from rich.markup import escape
 
-    return escape(str(text))
+    return escape(tame(str(text)))
 
 
 def group(parts: Iterator["RenderableType"]) -> "RenderableType":

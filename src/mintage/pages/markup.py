@@ -2,6 +2,8 @@
 
 from html import escape
 
+from mintage.core.errors import tame
+
 
 class Markup(str):
     """Text that is HTML. A plain string becomes one by `element`, which escapes it."""
@@ -15,8 +17,9 @@ Child = str | int | None
 def element(tag: str, *children: Child, **attributes: str | float | bool | None) -> Markup:
     """`<tag attributes>children</tag>`.
 
-    Children that are not `Markup` are escaped, None is left out. In an attribute's name an underscore at the end is
-    dropped and others become hyphens (`class_`, `data_value`); True gives a bare attribute, False and None none.
+    Children that are not `Markup` are escaped and lose their control characters, None is left out. In an attribute's
+    name an underscore at the end is dropped and others become hyphens (`class_`, `data_value`); True gives a bare
+    attribute, False and None none.
     """
     start = f"<{tag}{''.join(_attribute(key, value) for key, value in attributes.items())}>"
     return Markup(start if tag in _VOID else f"{start}{join(*children)}</{tag}>")
@@ -24,7 +27,7 @@ def element(tag: str, *children: Child, **attributes: str | float | bool | None)
 
 def join(*children: Child) -> Markup:
     """Children one after the other."""
-    return Markup("".join(c if isinstance(c, Markup) else escape(str(c)) for c in children if c is not None))
+    return Markup("".join(c if isinstance(c, Markup) else escape(tame(str(c))) for c in children if c is not None))
 
 
 _VOID = frozenset({"meta", "link", "img", "input", "br"})
@@ -36,4 +39,4 @@ def _attribute(key: str, value: str | float | bool | None) -> str:
     name = key.rstrip("_").replace("_", "-")
     if value is True:
         return f" {name}"
-    return f' {name}="{escape(f"{value:g}" if isinstance(value, float) else str(value))}"'
+    return f' {name}="{escape(f"{value:g}" if isinstance(value, float) else tame(str(value)))}"'

@@ -1,6 +1,6 @@
 """What `engines` and `doctor` show."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -20,7 +20,8 @@ ACROSS = 8
 class EnginesPage(Shown):
     """The engines and what they make of which techniques, or the whole of one engine."""
 
-    engines: tuple[Engine, ...]
+    engines: tuple[Engine | type[Engine], ...]
+    """Built ones; the class of one that cannot be without options."""
     whole: bool = False
     techniques: tuple[Technique, ...] = ()
 
@@ -46,53 +47,57 @@ class EnginesPage(Shown):
                 table.add_row(t.name, *(_made_by(e, t) for e in some))
             yield table
         if any(_made_by(e, t) == SOME for e in self.engines for t in self.techniques):
-            yield f"{SOME} by some models, not by the one that it takes unless you name another"
+            yield f"{SOME} by some models, servers or workflows, not by what it takes unless you name another"
         alone = [t.name for t in self.techniques if COPY in t.wants]
         if alone:
             yield f"∗ {' and '.join(alone)} (unless options say otherwise): on images that are there, by no engine"
         yield "mintage engines NAME lists an engine's words and options; mintage try NAME TEXT shows what it draws"
 
-    def _words(self, engine: Engine) -> "RenderableType":
+    def _words(self, engine: Engine | type[Engine]) -> "RenderableType":
         from rich.console import Group
 
         parts = [f"[bold]{engine.name}[/] can: {', '.join(sorted(engine.can))}. {_about(engine)}"]
-        for kind, words in (engine.vocabulary or {}).items():
+        for kind, words in _vocabulary(engine).items():
             parts.append(f"[bold]{kind}[/] ({len(words)}): {', '.join(words)}")
-        if engine.vocabulary is None and engine.draws:
+        if not _vocabulary(engine) and engine.draws:
             parts.append("it draws whatever it is told")
-        fields = type(engine.options).model_fields
-        parts += [
-            f"[bold]option {n}[/] = {f.default!r}{': ' + f.description if f.description else ''}"
-            for n, f in fields.items()
-        ]
+        for n, f in engine.Options.model_fields.items():
+            given = "must be given" if f.is_required() else f"= {f.get_default(call_default_factory=True)!r}"
+            parts.append(f"[bold]option {n}[/] {given}{': ' + f.description if f.description else ''}")
         return Group(*parts)
 
 
 SOME = "some"
 
 
-def _draws(engine: Engine) -> str:
-    known = engine.vocabulary
-    if known and "class" in known:
+def _vocabulary(engine: Engine | type[Engine]) -> Mapping[str, Sequence[str]]:
+    return {} if isinstance(engine, type) else engine.vocabulary or {}
+
+
+def _draws(engine: Engine | type[Engine]) -> str:
+    known = _vocabulary(engine)
+    if "class" in known:
         return f"{len(known['class'])} classes"
     if not engine.draws:
         return "nothing: a dry run"
     return "anything" if "text" in engine.can else "nothing from words"
 
 
-def _made_by(engine: Engine, technique: Technique) -> str:
+def _made_by(engine: Engine | type[Engine], technique: Technique) -> str:
     """Whether an engine makes a technique's images, in a cell."""
     if COPY in technique.wants:
         return "∗"
-    if can_make(engine, technique):
+    cls = engine if isinstance(engine, type) else type(engine)
+    if engine is not cls and can_make(engine, technique):
         return "yes"
-    return SOME if can_make(type(engine), technique) else "–"
+    return SOME if can_make(cls, technique) else "–"
 
 
-def _about(engine: Engine) -> str:
+def _about(engine: Engine | type[Engine]) -> str:
     import sys
 
-    doc = type(engine).__doc__ or sys.modules[type(engine).__module__].__doc__ or ""
+    cls = engine if isinstance(engine, type) else type(engine)
+    doc = cls.__doc__ or sys.modules[cls.__module__].__doc__ or ""
     return doc.strip().split("\n")[0]
 
 

@@ -67,6 +67,7 @@ class StatusPage(Shown):
             spent, thousand = span(sum(s.seconds.values())), span(s.seconds_per_thousand)
             yield f"machine time: {spent}, or {thousand} for 1,000 kept images"
         yield from self._money()
+        yield from self._made_by()
         if self.short:
             yield f"[yellow]{plain(self.short)}[/]"
         elif s.failed:
@@ -89,6 +90,19 @@ class StatusPage(Shown):
         yield f"spent: {dollars(s.dollars)}{of}{each}"
         if s.owed:
             yield f"sent and not answered: at most {dollars(s.owed)}, counted as spent until its answer is there"
+
+    def _made_by(self) -> Iterator["RenderableType"]:
+        """Who made the kept images, where that is more than one; whether it differs between classes."""
+        if len(self.summary.makers) > 1:
+            yield plain("made by: " + ", ".join(f"{maker} {n:,}" for maker, n in self.summary.makers.items()))
+        if self.summary.uneven:
+            maker, shares = self.summary.uneven
+            least, most = min(shares, key=shares.__getitem__), max(shares, key=shares.__getitem__)
+            yield (
+                f"[yellow]{plain(maker)} made {shares[most]:.0%} of {plain(most)} and {shares[least]:.0%} of"
+                f" {plain(least)}: what its pictures have in common would tell a network the class[/]; make the earlier"
+                f" ones again with {to_type(f'mintage run {shown(self.folder)} --again')}"
+            )
 
     def _stopped(self) -> Iterator["RenderableType"]:
         """Classes that would cost more than they give, and what to do about them."""

@@ -3,7 +3,7 @@
 import json
 import re
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from mintage.core.ledger_reading import LedgerReader
@@ -13,6 +13,9 @@ from mintage.core.spec import Budget, DatasetSpec
 from mintage.results.lookalikes import LOOKALIKE, Deceit, deceits
 
 BINS = 20
+
+UNEVEN = 0.1
+"""Shares of one maker that differ by so much between classes are told."""
 
 _FIGURE = re.compile(r" -?[\d.]+(e-?\d+)? (?=is below)")
 """The number in "mini.margin -0.06 is below 0": reasons are counted without it."""
@@ -106,6 +109,11 @@ class Summary:
     by_class: Mapping[str, float] = field(default_factory=dict)
     """Class → dollars spent for it, kept or not."""
     budget: Budget | None = None
+    makers: Mapping[str, int] = field(default_factory=dict)
+    """Who made the kept images ("openai gpt-image-2") → how many."""
+    uneven: tuple[str, Mapping[str, float]] | None = None
+    """The maker whose share of one technique's images differs most between classes, and its share by class, where that
+    is a tenth or more: then what a maker's pictures have in common says something of the class."""
 
     @property
     def total(self) -> Reached:
@@ -142,6 +150,10 @@ def summarise(ledger: LedgerReader, spec: DatasetSpec, *, stopping: bool = True)
         by_class[key]["made"] += n
         for item in json.loads(text).items():
             by_level[item]["made"] += n
+    rows = [(spec.name_of(k), t, f"{engine} {model}".strip(), n) for k, t, engine, model, n in ledger.makers()]
+    makers = Counter[str]()
+    for _, _, maker, n in rows:
+        makers[maker] += n
     floors = ledger.policy.floors if ledger.policy else ()
     left, right = _range(floors[0].number if floors else "")
     return Summary(
@@ -166,7 +178,31 @@ def summarise(ledger: LedgerReader, spec: DatasetSpec, *, stopping: bool = True)
         owed=sum(ledger.owed().values()),
         by_class={spec.name_of(key): cost for key, cost in ledger.spent_by_class().items()},
         budget=spec.budget,
+        makers=dict(sorted(makers.items(), key=lambda m: -m[1])),
+        uneven=_uneven(rows),
     )
+
+
+def _uneven(rows: Sequence[tuple[str, str, str, int]]) -> tuple[str, Mapping[str, float]] | None:
+    """From (class, technique, maker, kept images)."""
+    of: Counter[tuple[str, str]] = Counter()
+    for name, technique, _, n in rows:
+        of[technique, name] += n
+    shares: dict[tuple[str, str], dict[str, float]] = {}
+    for name, technique, maker, n in rows:
+        everywhere = dict.fromkeys((c for t, c in of if t == technique), 0.0)
+        shares.setdefault((technique, maker), everywhere)[name] = n / of[technique, name]
+    spread = {maker: _spread(s, {c: of[maker[0], c] for c in s}) for maker, s in shares.items()}
+    worst = max(spread, key=spread.__getitem__, default=None)
+    return (worst[1], shares[worst]) if worst and spread[worst] >= UNEVEN else None
+
+
+def _spread(shares: Mapping[str, float], images: Mapping[str, int]) -> float:
+    """How far the largest share is from the smallest; 0 where one image more or less makes all of it: classes take
+    turns, so that another engine may take over in the middle of a turn."""
+    most, least = max(shares, key=shares.__getitem__), min(shares, key=shares.__getitem__)
+    difference = shares[most] - shares[least]
+    return difference if difference > 1.5 / min(images[most], images[least]) else 0.0
 
 
 def _lookalikes(ledger: LedgerReader, spec: DatasetSpec) -> tuple[Deceit, ...]:

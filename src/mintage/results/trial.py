@@ -49,7 +49,8 @@ def build_trial(name: str, text: str, n: int, options: Mapping[str, str]) -> Eng
     if not 1 <= n <= MOST:
         raise MintageError(f"--n is {n}", expected=f"a number of images, from 1 to {MOST}")
     spec = DatasetSpec.model_validate({"name": "trial", "classes": {text.strip(): 1}})
-    engine: Engine = registry.build("engines", Use(use=name, options=dict(options)), spec)
+    named = {k.replace("-", "_"): v for k, v in options.items()}  # a command line has dashes in its names
+    engine: Engine = registry.build("engines", Use(use=name, options=named), spec)
     if "text" not in engine.can:
         able = [e for e in registry.names("engines") if "text" in (c := registry.find("engines", e)).can and c.draws]
         has = ", ".join(sorted(engine.can)) or "nothing"

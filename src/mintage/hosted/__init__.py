@@ -1,0 +1,1 @@
+"""Servers elsewhere: one client layer for words and pixels, prices, what in flight means."""

@@ -1,0 +1,159 @@
+"""One request to a chat server, in the form that it understands, and its reply as far as it can be read."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+from mintage.hosted.faults import BrokenReply, read_fault
+from mintage.hosted.options import ServerOptions
+from mintage.writers._openai_words import SCHEMA
+
+if TYPE_CHECKING:
+    import openai
+
+Form = Literal["auto", "schema", "json"]
+_OLD, _NEW = "max_tokens", "max_completion_tokens"
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What came back: the text, the refusal's words, whether the text was cut off, and what the server counted."""
+
+    text: str
+    refusal: str = ""
+    cut: bool = False
+    usage: Mapping[str, Any] | None = None
+
+
+@dataclass
+class _Learnt:
+    """What a server and model were seen to understand; None: not seen yet."""
+
+    schema: bool | None = None
+    limit: str | None = None
+
+
+_SEEN: dict[tuple[str, str], _Learnt] = {}
+"""By (address, model), for this process: writers are built again and again, and a wrong guess is one more request."""
+
+
+@dataclass(frozen=True)
+class Asking:
+    """How one server and model are asked. `temperature` and `extra` are sent as they are."""
+
+    options: ServerOptions
+    form: Form
+    temperature: float | None = None
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+    def ask(self, client: "openai.OpenAI", told: Sequence[Mapping[str, str]], most_tokens: int, ticket: str) -> Reply:
+        """One request that is carried out; one that is refused for its form is asked in another, at no cost.
+
+        Raises:
+            BrokenReply: a reply that is no answer to a chat.
+            openai.OpenAIError: what the server or the connection said.
+        """
+        import openai
+
+        tried: set[tuple[bool, str]] = set()
+        while True:
+            schema, limit = self._guess(tried)
+            tried.add((schema, limit))
+            try:
+                reply = self._send(client, told, most_tokens, ticket, schema, limit)
+            except (openai.BadRequestError, openai.UnprocessableEntityError) as error:
+                if not self._other_form(error, tried, schema, limit):
+                    raise
+                continue
+            self._seen.limit = limit
+            if self.form != "json":
+                self._seen.schema = schema
+            return reply
+
+    @property
+    def _seen(self) -> _Learnt:
+        return _SEEN.setdefault((self.options.base_url, self.options.model), _Learnt())
+
+    def _guess(self, tried: set[tuple[bool, str]]) -> tuple[bool, str]:
+        """The form that is not tried yet and most likely understood."""
+        return next(way for way in self._ways() if way not in tried)
+
+    def _ways(self) -> list[tuple[bool, str]]:
+        schemas = {"schema": [True], "json": [False], "auto": [True, False]}[self.form]
+        if self.form == "auto" and self._seen.schema is False:
+            schemas = [False]
+        # OpenAI's own reasoning models take the new name alone, many other servers know only the old one
+        usual = self._seen.limit or (_NEW if ".openai." in self.options.base_url else _OLD)
+        return [(schema, limit) for schema in schemas for limit in (usual, _NEW if usual == _OLD else _OLD)]
+
+    def _other_form(self, error: Exception, tried: set[tuple[bool, str]], schema: bool, limit: str) -> bool:
+        """Whether another form may help: the server minds the name of the limit, or it may not know schemas."""
+        if read_fault(error, self.options).kind != "wrong":
+            return False
+        if limit in str(error):
+            tried |= {(True, limit), (False, limit)}
+        elif schema:
+            tried |= {(True, _OLD), (True, _NEW)}
+        else:
+            return False
+        return any(way not in tried for way in self._ways())
+
+    def _send(
+        self,
+        client: "openai.OpenAI",
+        told: Sequence[Mapping[str, str]],
+        most_tokens: int,
+        ticket: str,
+        schema: bool,
+        limit: str,
+    ) -> Reply:
+        fields: dict[str, Any] = {"model": self.options.model, "messages": list(told), limit: most_tokens}
+        if self.temperature is not None:
+            fields["temperature"] = self.temperature
+        if schema:
+            fields["response_format"] = SCHEMA
+        raw = client.chat.completions.with_raw_response.create(
+            **fields, extra_body=dict(self.extra) or None, extra_headers={"Idempotency-Key": ticket}
+        )
+        return read_reply(raw.http_response.content)
+
+
+def read_reply(body: bytes) -> Reply:
+    """A reply of the chat endpoint; whatever the server left out is empty.
+
+    Raises:
+        BrokenReply: no JSON, or no choice in it.
+    """
+    try:
+        data = json.loads(body)
+    except (ValueError, RecursionError):
+        raise BrokenReply("the server's reply is no JSON") from None
+    choices = data.get("choices") if isinstance(data, dict) else None
+    choice = choices[0] if isinstance(choices, list) and choices else None
+    message = choice.get("message") if isinstance(choice, dict) else None
+    if not isinstance(choice, dict) or not isinstance(message, dict) or choice.get("finish_reason") == "error":
+        raise BrokenReply(f"the server's reply holds no answer{_error_of(data)}")
+    ended, usage, refusal = choice.get("finish_reason"), data.get("usage"), message.get("refusal")
+    filtered = "the server's content filter stopped the answer" if ended == "content_filter" else ""
+    return Reply(
+        text=_text(message.get("content")),
+        refusal=refusal if isinstance(refusal, str) and refusal.strip() else filtered,
+        cut=ended == "length",
+        usage=usage if isinstance(usage, dict) else None,
+    )
+
+
+def _text(content: Any) -> str:
+    """A text, or the texts of a list of parts."""
+    if isinstance(content, list):
+        parts = [part.get("text") for part in content if isinstance(part, dict)]
+        return "".join(part for part in parts if isinstance(part, str))
+    return content if isinstance(content, str) else ""
+
+
+def _error_of(data: Any) -> str:
+    """What some servers say with status 200."""
+    error = data.get("error") if isinstance(data, dict) else None
+    said = error.get("message") if isinstance(error, dict) else error
+    return f": {said}" if isinstance(said, str) else ""
