@@ -130,6 +130,27 @@ def test_words_are_paid_from_the_same_purse(a_set: Callable[..., Run], plugged: 
     assert page.summary.dollars == pytest.approx(1.0)
 
 
+def test_a_set_that_is_complete_is_not_called_short_because_its_words_came_in_turns(
+    a_set: Callable[..., Run], plugged: Plug
+) -> None:
+    class Writer(ports.Writer):
+        needs = ports.Resources(batch=100)
+
+        def price(self, sample: ports.Briefed) -> float:
+            return 0.4
+
+        def write(self, samples: Sequence[ports.Briefed]) -> Iterator[Sent | Wrote]:
+            assert len(samples) <= 2, "more is in flight than the budget bears"
+            for sample in samples:
+                yield Sent(sample.recipe_id, "t", 0.4)
+            for sample in samples:
+                yield Wrote(sample.recipe_id, f"a {sample.brief.subject}", cost=0.01)
+
+    plugged("writers", "till", Writer)
+    page = a_set(make="flat", write="till", score=[], budget={"dollars": 1.0}).make().finish()
+    assert (page.exit_code, page.summary.total.kept) == (0, 16)
+
+
 def test_words_that_were_in_flight_when_a_run_died_cost_their_bound(a_set: Callable[..., Run], plugged: Plug) -> None:
     class Killed(BaseException):
         pass

@@ -32,7 +32,8 @@ class Purse:
     made: int = 0
     owed: dict[Paid, float] = field(default_factory=dict)
     short: str = ""
-    """Why something was not handed out; empty: nothing was held back."""
+    """Why something was held back for good; empty: nothing was."""
+    _why: str = ""
     _reserved: dict[Paid, float] = field(default_factory=dict)
 
     @property
@@ -47,7 +48,8 @@ class Purse:
         return None if self.dollars is None else self.dollars - self.spent - self.held
 
     def reserve(self, recipe_id: str, name: str, price: float) -> bool:
-        """Set aside the most that a request can cost, and the image that it makes; False: it does not fit."""
+        """Set aside the most that a request can cost, and the image that it makes; False: it does not fit now, and may
+        when what is in flight has landed and cost less."""
         key = (recipe_id, name)
         makes = name == "image" and self.images is not None
         if price <= 0 and not makes:
@@ -55,16 +57,20 @@ class Purse:
         if makes and self.images is not None:
             coming = sum(n == "image" for r, n in self._reserved if r != recipe_id)
             if self.made + coming >= self.images:
-                self.short = f"{self.made:,} of {self.images:,} images are made"
+                self._why = f"{self.made:,} of {self.images:,} images are made"
                 return False
         left = self.left
         if price > 0 and left is not None and price > left + CENT:
             held = f", ${self.held:,.2f} more are in flight at their upper bound" if self.held else ""
             spent = f"${self.spent:,.2f} of ${self.dollars:,.2f} are spent{held}"
-            self.short = f"{spent}, and the next {'image' if name == 'image' else 'request'} can cost ${price:,.4g}"
+            self._why = f"{spent}, and the next {'image' if name == 'image' else 'request'} can cost ${price:,.4g}"
             return False
         self._reserved[key] = price
         return True
+
+    def give_up(self) -> None:
+        """What did not fit the last time fits no more: nothing is in flight that could leave room for it."""
+        self.short = self.short or self._why
 
     def hear(self, fact: Fact) -> None:
         """What was committed: a `sent` is owed until its recipe's fact of that name is settled."""

@@ -60,6 +60,10 @@ class Handed(Iterable[T]):
             self.items[sample.id] = item
             yield item
 
+    def give_up(self) -> None:
+        """Nothing more can be handed out."""
+        self._purse.give_up()
+
     def told(self) -> Iterator[Failed]:
         """What could not be made since the last call."""
         while self.failed:
@@ -94,6 +98,7 @@ def asked(
             yield from handed.told()
         yield from handed.told()
         if len(handed.left) == before:
+            handed.give_up()
             return
 
 
