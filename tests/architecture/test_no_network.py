@@ -1,5 +1,6 @@
 """Tests, and what they run, reach no network: a connection beyond this machine is refused."""
 
+import os
 import socket
 from collections.abc import Callable
 from typing import Any
@@ -16,6 +17,23 @@ def test_a_test_that_connects_elsewhere_is_refused(address: str) -> None:
     refusal = (SocketConnectBlockedError, UserWarning)  # pytest-socket warns first, and warnings are errors here
     with socket.socket(family, socket.SOCK_STREAM) as one, pytest.raises(refusal, match=address):
         one.connect((address, 80))
+
+
+def test_the_client_of_hosted_models_is_refused_elsewhere_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    from mintage.hosted.client import connect
+    from mintage.hosted.options import ServerOptions
+
+    for name in [n for n in os.environ if n.lower().endswith("_proxy")]:
+        monkeypatch.delenv(name)
+    client = connect(ServerOptions(model="any", base_url="http://192.0.2.1/v1", price=0))
+    with client, pytest.raises(Exception) as raised:  # the client wraps what stopped it
+        client.images.generate(prompt="a lemon", model="any")
+    reasons = []
+    reason: BaseException | None = raised.value
+    while reason is not None:
+        reasons.append(repr(reason))
+        reason = reason.__cause__ or reason.__context__
+    assert any("192.0.2.1" in said and "socket" in said.casefold() for said in reasons), reasons
 
 
 def test_a_test_may_speak_to_this_machine() -> None:

@@ -1,8 +1,9 @@
 """What all plug-ins share: options, what they need, who they are."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -10,6 +11,9 @@ from mintage.core.recipe import digest
 
 if TYPE_CHECKING:
     from mintage.core.spec import DatasetSpec
+
+
+T = TypeVar("T")
 
 
 class Options(BaseModel):
@@ -21,6 +25,16 @@ class Options(BaseModel):
 def how(default: Any, **more: Any) -> Any:
     """An option that changes how work is done (batch, threads, device, address) and never what comes out."""
     return Field(default, json_schema_extra={"how": True}, **more)
+
+
+class Told(Generic[T]):
+    """A value of the class, and another one for each that is built: what a plug-in can have, and what this one has."""
+
+    def __init__(self, of_class: T, of_one: Callable[[Any], T]) -> None:
+        self.of_class, self.of_one = of_class, of_one
+
+    def __get__(self, instance: Any, owner: type) -> T:
+        return self.of_class if instance is None else self.of_one(instance)
 
 
 @dataclass(frozen=True, slots=True)

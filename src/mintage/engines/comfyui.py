@@ -1,16 +1,17 @@
 """Any ComfyUI server: the user's own workflow, with prompt, seed and pictures put in their places."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from pydantic import Field, ValidationError, field_validator
 
 from mintage.core import ports
 from mintage.core.errors import MintageError
+from mintage.core.plugin import Told
 from mintage.core.ports import Failed, Hosting, Made, Refused, Request, Resources, Sent, how
 from mintage.engines._comfyui_calls import Calls
 from mintage.engines._comfyui_server import Server, shown_server
@@ -19,7 +20,6 @@ from mintage.engines._comfyui_workflow import EXPORT, MARK, Workflow, read_workf
 if TYPE_CHECKING:
     from mintage.core.spec import DatasetSpec, Use
 
-T = TypeVar("T")
 
 ALL = frozenset({"text", "image", "images", "mask"})
 
@@ -59,16 +59,6 @@ class Options(ports.Options):
         return server
 
 
-class _Told(Generic[T]):
-    """A value of the class, and another one for each that is built."""
-
-    def __init__(self, of_class: T, of_one: Callable[["Engine"], T]) -> None:
-        self.of_class, self.of_one = of_class, of_one
-
-    def __get__(self, instance: Any, owner: type) -> T:
-        return self.of_class if instance is None else self.of_one(instance)
-
-
 class Engine(ports.Engine):
     """Runs a workflow of yours on a ComfyUI server. What it can do follows from the places that the workflow has.
 
@@ -78,7 +68,7 @@ class Engine(ports.Engine):
     """
 
     Options = Options
-    can = _Told(ALL, lambda engine: engine._can)
+    can = Told(ALL, lambda engine: engine._can)
     needs = Resources(batch=16)
     starter_options = {"workflow": "workflow.json"}  # noqa: RUF012
     streams = True

@@ -2,16 +2,17 @@
 
 import re
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
 from time import perf_counter
-from typing import TYPE_CHECKING, Annotated, Any, Generic, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
 from mintage.core import ports
 from mintage.core.errors import MintageError
+from mintage.core.plugin import Told
 from mintage.core.ports import Failed, Made, Refused, Request, Resources, Weights, how
 from mintage.engines._diffusers_broken import check_scheduler
 from mintage.engines._diffusers_checkpoint import Checkpoint
@@ -23,7 +24,6 @@ from mintage.engines._diffusers_source import Source
 if TYPE_CHECKING:
     from mintage.core.spec import DatasetSpec
 
-T = TypeVar("T")
 
 STRONG = 4.0
 """Guidance above this is told in `plan`."""
@@ -68,16 +68,6 @@ class Options(ports.Options):
     batch: int = how(4, ge=1, le=256)
 
 
-class _Told(Generic[T]):
-    """A value of the class, and another one for each that is built."""
-
-    def __init__(self, of_class: T, of_one: Callable[["Engine"], T]) -> None:
-        self.of_class, self.of_one = of_class, of_one
-
-    def __get__(self, instance: Any, owner: type) -> T:
-        return self.of_class if instance is None else self.of_one(instance)
-
-
 class Engine(ports.Engine):
     """Draws with a local model: Stable Diffusion, SDXL, Kandinsky 2.2, FLUX, Qwen-Image and others of diffusers.
 
@@ -91,10 +81,10 @@ class Engine(ports.Engine):
     """
 
     Options = Options
-    can = _Told(ALL, lambda engine: engine._can)
-    version = _Told("1", lambda engine: engine.source.version)
-    needs = _Told(Resources(), lambda engine: engine._needs)
-    advice = _Told[tuple[str, ...]]((), lambda engine: engine._advice)
+    can = Told(ALL, lambda engine: engine._can)
+    version = Told("1", lambda engine: engine.source.version)
+    needs = Told(Resources(), lambda engine: engine._needs)
+    advice = Told[tuple[str, ...]]((), lambda engine: engine._advice)
 
     def __init__(self, options: Any, spec: "DatasetSpec") -> None:
         super().__init__(options, spec)

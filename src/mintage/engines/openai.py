@@ -2,12 +2,13 @@
 
 import math
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any
 from weakref import finalize
 
 from mintage.core import ports
+from mintage.core.plugin import Told
 from mintage.core.ports import LOST, Failed, Hosting, Made, Refused, Request, Resources, Sent
 from mintage.engines._openai_models import nearest_size, sent_size, written
 from mintage.engines._openai_options import Options
@@ -21,7 +22,6 @@ from mintage.hosted.prices import Tariff, hosting_of, tariff_of
 if TYPE_CHECKING:
     import openai
 
-T = TypeVar("T")
 Size = tuple[int, int]
 
 USUAL_PROMPT = 400
@@ -29,16 +29,6 @@ USUAL_PROMPT = 400
 
 USUAL_SIZE = (1024, 1024)
 """Of parents, as long as nobody has opened them."""
-
-
-class _Told(Generic[T]):
-    """A value of the class, and another one for each that is built."""
-
-    def __init__(self, of_class: T, of_one: Callable[["Engine"], T]) -> None:
-        self.of_class, self.of_one = of_class, of_one
-
-    def __get__(self, instance: Any, owner: type) -> T:
-        return self.of_class if instance is None else self.of_one(instance)
 
 
 class Engine(ports.Engine):
@@ -52,8 +42,8 @@ class Engine(ports.Engine):
     """
 
     Options = Options
-    can = _Told(ALL, lambda engine: engine._profile.verbs)
-    advice = _Told[tuple[str, ...]]((), lambda engine: engine._advice)
+    can = Told(ALL, lambda engine: engine._profile.verbs)
+    advice = Told[tuple[str, ...]]((), lambda engine: engine._advice)
     starter_options = {"model": "gpt-image-2.6-flare", "size": "1024x1024", "quality": "low"}  # noqa: RUF012
     streams = True
     needs = Resources(batch=256)
