@@ -64,6 +64,8 @@ class Flow:
 
     def _begin(self, limit: int, first: int | None = None) -> int:
         low = self.ledger.low_yield(map(self.plan.spec.key_of, self.plan.spec.classes)) if self.stopping else {}
+        if self.purse.images is not None:  # words are paid as well; one more, so that it is said what ends it
+            limit = min(limit, max(1, self.purse.images - self.purse.made))
         return self.ledger.begin(
             limit,
             lambda slot, attempt: self.plan.recipe(slot, attempt, self.pool),

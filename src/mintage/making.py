@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -17,8 +17,8 @@ from mintage.core.lock import MakerLock
 from mintage.core.parents import Parents, References
 from mintage.core.plan import ASIDE, Plan, engine_of
 from mintage.core.pool import AllParents
-from mintage.core.ports import Stage
-from mintage.core.purse import BudgetReached, Purse
+from mintage.core.ports import Engine, Stage
+from mintage.core.purse import BudgetReached, Paid, Purse
 from mintage.core.recipe import Fact, Recipe, Sample, digest, maker_of
 from mintage.core.spec import DatasetSpec
 from mintage.flow import Flow
@@ -26,7 +26,9 @@ from mintage.pages.progress import Progress, counted, track
 from mintage.pages.status import StatusPage
 from mintage.pictures import Folder
 from mintage.pictures.cutouts.references import read_references
+from mintage.results.remake import REMAKE
 from mintage.results.summary import Summary, summarise
+from mintage.stages.former import FormerStage
 from mintage.stages.image import ImageStage
 from mintage.stages.parents import ParentFiles
 from mintage.stages.score import ScoreStage
@@ -99,10 +101,12 @@ class Making:
         policy = plan.policy(self.again or _set_aside(ledger, plan))
         ledger.labels = spec.label_of
         _order(ledger, plan, policy)
+        owed = ledger.owed()
+        _lose(ledger, owed)
         purse = ledger.purse(spec.budget.dollars, spec.budget.images) if spec.budget else ledger.purse(None, None)
         with Progress(summarise(ledger, spec, stopping="yield" not in self.despite)) as progress:
-            if purse.owed:
-                progress.say(_in_flight(purse))
+            if owed:
+                progress.say(_in_flight(owed))
             flow = build_flow(ledger, plan, progress, purse)
             flow.stopping = "yield" not in self.despite
             if self.retry:
@@ -122,13 +126,22 @@ class Making:
         return flow.retry() if self.retry else flow.rounds(self.limit)
 
 
-def _in_flight(purse: Purse) -> str:
+def _lose(ledger: Ledger, owed: Mapping[Paid, float]) -> None:
+    """Book as lost what an earlier run had sent and nobody can be asked for: all but images, whose engines may know
+    their tickets. Otherwise it would be owed for ever where its recipe is no longer wanted."""
+    for (ticket, name), bound in owed.items():
+        if name == REMAKE:
+            ledger.note(name, {"ticket": ticket}, outcome="failed", cost=bound)
+    ledger.lose({paid: bound for paid, bound in owed.items() if paid[1] not in ("image", REMAKE)})
+
+
+def _in_flight(owed: Mapping[Paid, float]) -> str:
     """What an earlier run had sent when it ended."""
-    kinds = {"image": "image", "words": "prompt"}
-    counts = Counter(kinds.get(name, "score") for _, name in purse.owed)
+    kinds = {"image": "image", "words": "prompt", REMAKE: "remake"}
+    counts = Counter(kinds.get(name, "score") for _, name in owed)
     parts = [f"{n:,} {kind}{'' if n == 1 else 's'}" for kind, n in counts.items()]
     said = f"{' and '.join(parts)} in flight when an earlier run ended"
-    most = sum(purse.owed.values())
+    most = sum(owed.values())
     return f"{said}: at most ${most:,.2f}, which count as spent unless their results can be fetched" if most else said
 
 
@@ -169,19 +182,27 @@ def build_flow(ledger: Ledger, plan: Plan, progress: Progress, purse: Purse) -> 
     return Flow(ledger, plan, words, images, scores, progress.tell, pool, purse=purse)
 
 
-def image_stages(ledger: LedgerReader, plan: Plan, parents: Parents, purse: Purse) -> Callable[[Recipe], ImageStage]:
+def image_stages(ledger: LedgerReader, plan: Plan, parents: Parents, purse: Purse) -> Callable[[Recipe], Stage]:
     """One stage for each engine and its options: techniques share it; an earlier engine's ticket goes back to it."""
     store = Folder(ledger.folder)
-    stages: dict[str, ImageStage] = {}
+    stages: dict[str, Stage] = {}
+    named = {use.use for use in (plan.spec.make, *plan.spec.make.others.values())}
 
-    def stage_of(recipe: Recipe) -> ImageStage:
+    def stage_by(engine: Engine) -> Stage:
+        sized = parents.sized(engine.size)
+        return ImageStage(engine, plan.techniques, plan.verbs, sized, store, ledger.folder, purse)
+
+    def stage_of(recipe: Recipe) -> Stage:
         options = {k: v for k, v in recipe.settings.items() if k not in ASIDE}
         maker = maker_of(recipe.engine, options)
         if maker not in stages:
-            present = [e for e in plan.engines.values() if maker_of(e.name, e.settings) == maker]
-            engine = present[0] if present else engine_of(recipe, plan.spec)
-            sized = parents.sized(engine.size)
-            stages[maker] = ImageStage(engine, plan.techniques, plan.verbs, sized, store, ledger.folder, purse)
+            present = next((e for e in plan.engines.values() if maker_of(e.name, e.settings) == maker), None)
+            if present is not None:
+                stages[maker] = stage_by(present)
+            elif recipe.engine in named:
+                stages[maker] = stage_by(engine_of(recipe, plan.spec))
+            else:
+                stages[maker] = FormerStage(lambda: stage_by(engine_of(recipe, plan.spec)), purse)
         return stages[maker]
 
     return stage_of

@@ -11,7 +11,7 @@ from mintage.pages.progress import track
 from mintage.pages.report import gallery_size, write_report
 from mintage.pages.report_classes import Gallery
 from mintage.pages.sheet import draw_sheet, readable, save_sheet
-from mintage.results.summary import summarise
+from mintage.results.summary import Summary, summarise
 
 if TYPE_CHECKING:
     pass
@@ -33,10 +33,10 @@ def write_pages(ledger: LedgerReader, spec: DatasetSpec, folder: Path) -> tuple[
     page, sheet = folder / "report.html", folder / "contact_sheet.png"
     for path in (page, sheet):
         refuse_foreign(path)
-    write_report(page, summary, galleries, _made(spec), folder=str(folder))
+    write_report(page, summary, galleries, _made(spec, summary), folder=str(folder))
     rows = [(name, readable(g.kept[:ON_SHEET])) for name, g in galleries.items()]
     total = summary.total
-    made = f"{spec.make.use}: the first kept images of each class, unpicked"
+    made = f"{', '.join(summary.makers) or spec.make.use}: the first kept images of each class, unpicked"
     save_sheet(draw_sheet(rows, spec.name, note=f"{total.kept:,} images kept; {made}"), sheet)
     return page, sheet
 
@@ -53,13 +53,15 @@ def _first(ledger: LedgerReader, spec: DatasetSpec, name: str, state: str, n: in
     return tuple(s for _, s in ledger.samples(state=state, key=spec.key_of(name), limit=n))
 
 
-def _made(spec: DatasetSpec) -> dict[str, str]:
-    """How it was made, in a few lines."""
-    engines = dict.fromkeys(spec.engine(t).use for t in spec.used_techniques)
+def _made(spec: DatasetSpec, summary: Summary) -> dict[str, str]:
+    """How it was made, in a few lines: by whom the kept images are, or will be."""
+    engines = [f"{maker} ({n:,})" for maker, n in summary.makers.items()]
+    engines = engines or list(dict.fromkeys(spec.engine(t).use for t in spec.used_techniques))
+    writer = f"{spec.write.use} {spec.write.options.get('model', '')}".strip()
     axes = "; ".join(f"{axis}: {', '.join(levels)}" for axis, levels in spec.levels.items())
     return {
         "Images by": ", ".join(engines),
-        "Words by": spec.write.use,
+        "Words by": writer,
         "Ranked by": ", ".join(s.use for s in spec.score),
         "Techniques": ", ".join(spec.used_techniques),
         "Axes": axes or "none",

@@ -58,6 +58,13 @@ def test_a_price_that_nobody_knows_fits_no_budget_and_every_purse_without_one() 
     assert Purse().reserve("a", "image", math.inf)
 
 
+@pytest.mark.parametrize("price", [math.nan, -1.0])
+def test_a_price_that_is_none_fits_no_budget(price: float) -> None:
+    purse = Purse(dollars=1e9)
+    assert not purse.reserve("a", "image", price)
+    assert purse.left == 1e9
+
+
 def test_images_in_flight_count_towards_their_limit() -> None:
     purse = Purse(images=2, made=1)
     assert purse.reserve("a", "image", 0.0)

@@ -216,10 +216,17 @@ def test_the_cost_is_what_the_server_says(trial: Callable[..., Trial]) -> None:
     assert answer.cost <= sent.bound <= here.engine.price(ask())
 
 
-def test_without_usage_the_usual_price_is_taken_and_without_that_the_bound(trial: Callable[..., Trial]) -> None:
+def test_without_usage_the_bound_is_taken_and_without_that_the_usual_price(trial: Callable[..., Trial]) -> None:
     here = trial(price=0.04)
     here.server.faults.append({"content": "no usage"})
     assert here.one(ask()).cost == 0.04
+    table = trial()
+    table.server.faults.append({"content": "no usage"})
+    assert table.one(ask()).cost == table.sent[0].bound > 0
+    endless = trial(model="gpt-image-1.5", price=None, quality="low", size="1024x1024")
+    endless.server.faults.append({"content": "no usage"})
+    assert endless.engine.price(ask()) == math.inf
+    assert endless.one(ask()).cost == pytest.approx(0.009, rel=0.1)
     unknown = trial(model="nobody-knows-this", price=None, max_cost=0.2)
     unknown.server.faults.append({"content": "no usage"})
     assert unknown.one(ask()).cost == 0.2
@@ -361,7 +368,8 @@ def test_what_was_surely_not_made_is_asked_for_again_until_it_is(kind: str, tria
     answers = here.make(*map(ask, range(4)))
     assert all(isinstance(a, Made) for a in answers.values())
     assert len(here.shop.bought) == 4 and len({key for _, key in here.shop.bought}) == 4
-    assert len(here.sent) == 4, "the same request, the same ticket"
+    assert len({sent.ticket for sent in here.sent}) == 4, "the same request, the same ticket"
+    assert [sum(s.bound for s in here.sent if s.recipe_id == f"r{n}") for n in range(4)] == [here.sent[0].bound] * 4
 
 
 @pytest.mark.parametrize("kind", GONE_ASTRAY)

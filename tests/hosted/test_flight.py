@@ -108,12 +108,19 @@ def test_no_more_threads_than_requests_at_once_and_none_afterwards(
 @pytest.mark.parametrize(
     "fault", [{"status": 429}, {"status": 429, "headers": {"retry-after-ms": "30"}}, {"status": 500}, {"status": 503}]
 )
-def test_what_was_not_done_is_tried_again_without_a_second_booking(
+def test_what_was_not_done_is_tried_again_and_not_booked_while_it_waits(
     image: Image, options: Build, server: Loopback, maker: Maker, fault: dict[str, Any]
 ) -> None:
     server.faults.extend([fault] * 3)
     got = list(fly(asking(image, 10), options()))
-    assert sum(isinstance(x, Sent) for x in got) == 10
+    bounds: dict[str, list[float]] = {}
+    for sent in (x for x in got if isinstance(x, Sent)):
+        bounds.setdefault(sent.recipe_id, []).append(sent.bound)
+    most = next(iter(bounds.values()))[0]
+    again = [b for b in bounds.values() if b != [most]]
+    assert len(bounds) == 10 and most > 0
+    assert sum(len(b) // 2 for b in again) == 3, "taken back, and booked again"
+    assert all(b == [most, -most] * (len(b) // 2) + [most] for b in again)
     assert [x.fault for x in got if isinstance(x, Landed)] == [None] * 10
     assert sorted(maker.prompts, key=int) == [str(i) for i in range(10)]
     assert len(server.asked) == 13

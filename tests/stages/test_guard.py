@@ -1,5 +1,6 @@
 """Calling a plug-in: an answer for every item, whatever the plug-in does."""
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
@@ -82,6 +83,22 @@ def test_what_was_sent_and_not_answered_is_lost_at_its_bound_and_not_sent_again(
     assert found[1] == Failed(ITEMS[1].recipe_id, "lost: sent, then TimeoutError: no answer in 60 s", cost=0.25)
     assert [type(a) for a in found] == [Made, Failed, Made, Made]
     assert sorted(sent) == [i.recipe_id for i in ITEMS]
+
+
+@pytest.mark.parametrize("odd", [math.nan, math.inf, -0.1, "much", None])
+def test_a_cost_that_cannot_be_summed_is_what_was_sent_at_most(odd: Any) -> None:
+    def make(requests: Sequence[Request]) -> Iterator[Any]:
+        for request in requests[:2]:
+            yield Sent(request.recipe_id, "t", 0.25)
+            yield Sent(request.recipe_id, "t2", 0.25)
+            yield Made(request.recipe_id, b"", seconds=odd, cost=odd)
+        yield Sent(requests[2].recipe_id, "t", odd)
+        yield Refused(requests[2].recipe_id, "no", cost=0.1)
+        yield Made(requests[3].recipe_id, b"", cost=odd)
+
+    found = [a for a in ask(make) if not isinstance(a, Sent)]
+    assert [(a.cost, a.seconds) for a in found] == [(0.5, 0), (0.5, 0), (0.1, 0), (0, 0)]
+    assert [a.bound for a in ask(make) if isinstance(a, Sent)] == [0.25, 0.25, 0.25, 0.25, 0]
 
 
 def test_a_mistake_of_the_user_stops_it_all() -> None:

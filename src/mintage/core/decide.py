@@ -173,7 +173,8 @@ def settle(attempts: Sequence[Sample], policy: Policy, frozen: str | None = None
     """
     judged = tuple(judge(a, policy) for a in attempts)
     maker = policy.makers.get(attempts[0].technique, "") if attempts else ""
-    counts = [i for i, a in enumerate(attempts) if not (policy.again and a.recipe.maker != maker)]
+    aside = [policy.again and a.recipe.maker != maker and "image:sent" not in a.facts for a in attempts]
+    counts = [i for i, set_aside in enumerate(aside) if not set_aside]
     own = [i for i in counts if attempts[i].recipe.maker == maker]
     waiting = [i for i in counts if i in own or _is_made(attempts[i], judged[i])]
     for i in sorted(counts, key=lambda i: attempts[i].id != frozen):

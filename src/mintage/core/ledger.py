@@ -10,10 +10,12 @@ from itertools import zip_longest
 from typing import Any
 
 from mintage.core import schema
-from mintage.core.decide import COPIED, Place, Policy, settle
+from mintage.core.decide import COPIED, Place, Policy, lost_before, settle
 from mintage.core.ledger_orders import Difference, Wanted, match, write_order
 from mintage.core.ledger_reading import LedgerReader
 from mintage.core.ledger_transaction import transaction
+from mintage.core.passing import LOST
+from mintage.core.purse import Paid
 from mintage.core.recipe import Fact, Outcome, Recipe, Sample, Slot, counting
 
 Told = Callable[[int, int], None]
@@ -199,6 +201,19 @@ class Ledger(LedgerReader):
                     slots.append(slot)
             self._settle(list(dict.fromkeys(slots)))
         return numbered
+
+    def lose(self, owed: Mapping[Paid, float]) -> None:
+        """Commit as lost, for these dollars, what was sent by a process that is dead."""
+        lost = []
+        for (recipe_id, name), dollars in owed.items():
+            n, _ = self._recipe(recipe_id)
+            facts = self._facts([n])[n]
+            sent, before = [f for f in facts if f.name == name][-1], counting(facts).get(name)
+            value, why = {"lost": lost_before(before) + 1}, f"{LOST}in flight when an earlier run ended"
+            made_by = (sent.about, sent.made_by)
+            lost.append(Fact(recipe_id, name, "failed", value, *made_by, why, cost=dollars))
+        if lost:
+            self.add(lost)
 
     def _flush_if(self, facts: Sequence[Fact]) -> None:
         """From the first fact on that money hangs on, a commit is on the disk before anything follows from it:

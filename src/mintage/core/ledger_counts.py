@@ -1,7 +1,7 @@
 """Counts over a run on disk: states, images, reasons, scores, yield, what was spent. Reads alone."""
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from mintage.core.decide import Policy
 from mintage.core.purse import Purse
@@ -142,14 +142,19 @@ class LedgerCounts:
             (key, technique, engine, str(model), n) for key, technique, engine, model, n in self.db.execute(sql, others)
         ]
 
-    def outcomes(self, techniques: Sequence[str]) -> tuple[int, int, int]:
-        """(passed, refused, all that are judged) attempts of the set by these techniques."""
+    def outcomes(
+        self, techniques: Sequence[str], name: str, made_by: Sequence[str], without: Collection[str] = ()
+    ) -> tuple[int, int, int]:
+        """(passed, refused, all that are judged) attempts of the set by these techniques, of which the fact of that
+        name is by one of these. `without`: classes (by key) that are left out."""
         sql = (
             "SELECT coalesce(sum(j.state = 'passed'), 0), coalesce(sum(j.state = 'refused'), 0), count(*) FROM judged j"
             " JOIN recipes r ON r.n = j.recipe JOIN standing s ON s.slot = r.slot WHERE s.position IS NOT NULL"
             f" AND s.technique IN ({','.join('?' * len(techniques))}) AND j.state IN ('passed', 'rejected', 'refused')"
+            " AND EXISTS (SELECT 1 FROM facts f WHERE f.recipe = r.n AND f.name = ? AND f.outcome <> 'sent'"
+            f" AND f.made_by IN ({','.join('?' * len(made_by))})) AND s.key NOT IN ({','.join('?' * len(without))})"
         )
-        passed, refused, seen = self.db.execute(sql, tuple(techniques)).fetchone()
+        passed, refused, seen = self.db.execute(sql, (*techniques, name, *made_by, *without)).fetchone()
         return passed, refused, seen
 
     def spent(self) -> dict[str, tuple[int, float, float]]:

@@ -51,6 +51,16 @@ class Difference:
         )
 
 
+def unfilled(db: sqlite3.Connection, again: bool) -> list[tuple[str, str, int]]:
+    """(class key, technique, slots) that want an image, by the tables that `match` left. `again`: given-up ones too."""
+    filled = "('kept', 'measured')" if again else "('kept', 'measured', 'given_up')"
+    sql = (
+        "SELECT w.key, w.technique, count(*) FROM wanted w LEFT JOIN matched m ON m.wanted = w.n"
+        f" LEFT JOIN standing s ON s.slot = m.slot WHERE m.slot IS NULL OR s.state NOT IN {filled} GROUP BY 1, 2"
+    )
+    return list(db.execute(sql))
+
+
 def match(db: sqlite3.Connection, rows: Iterable[Wanted]) -> None:
     """Fill the temporary tables `wanted` and `matched`: each row takes an existing slot of its class and technique with
     the same attributes, a filled one first, then the lowest number; what is left over needs a new slot."""

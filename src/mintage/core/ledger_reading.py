@@ -11,7 +11,7 @@ from typing import Any
 from mintage.core import schema
 from mintage.core.errors import MintageError, shown
 from mintage.core.ledger_counts import LedgerCounts
-from mintage.core.ledger_orders import Difference, Wanted, match
+from mintage.core.ledger_orders import Difference, Wanted, match, unfilled
 from mintage.core.ledger_vectors import Vectors
 from mintage.core.recipe import Fact, Recipe, Sample, Slot, Verdict, counting
 
@@ -83,6 +83,10 @@ class LedgerReader(LedgerCounts):
         """What an order of these rows would change; writes nothing."""
         match(self.db, rows)
         return Difference.read(self.db)
+
+    def unfilled(self, again: bool) -> list[tuple[str, str, int]]:
+        """(class key, technique, slots) of the rows of the last `difference` that want an image."""
+        return unfilled(self.db, again)
 
     def newest(self, name: str) -> Fact | None:
         """The newest fact of the run of that name (`order`, `list`)."""

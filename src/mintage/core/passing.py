@@ -76,7 +76,11 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A paid request is about to leave: our ticket, and the most it can cost in dollars."""
+    """A paid request is about to leave: our ticket, and the most it can cost in dollars.
+
+    One with a bound below 0 takes an earlier one back: that request was certainly not carried out, and waits to be sent
+    again.
+    """
 
     recipe_id: str
     ticket: str

@@ -281,8 +281,9 @@ def build_engine(use: Use, spec: DatasetSpec) -> Engine:
 def engine_of(recipe: Recipe, spec: DatasetSpec) -> Engine:
     """The engine that a recipe names, with its options; how it works (its address, …) is as the spec says now."""
     options = {k: v for k, v in recipe.settings.items() if k not in ASIDE}
-    present = spec.engine(recipe.slot.technique)
-    if recipe.engine != COPY and present.use == recipe.engine:
+    named = (spec.engine(recipe.slot.technique), spec.make, *spec.make.others.values())
+    present = next((use for use in named if use.use == recipe.engine), None)
+    if recipe.engine != COPY and present is not None:
         fields = registry.find("engines", recipe.engine).Options.model_fields
         how = {n for n, f in fields.items() if isinstance(f.json_schema_extra, dict) and f.json_schema_extra.get("how")}
         options = {k: v for k, v in present.options.items() if k in how} | options

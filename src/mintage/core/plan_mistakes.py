@@ -74,7 +74,8 @@ def choose_verbs(
         if verb is not None:
             verbs[name] = verb
             continue
-        able = [e for e in registry.names("engines") if can_make(registry.find("engines", e), technique)]
+        others = [e for e in registry.names("engines") if e != engine.name]
+        able = [e for e in others if can_make(registry.find("engines", e), technique)]
         has, needs = ", ".join(sorted(engine.can)) or "nothing", " or ".join(technique.wants)
         found = f"the engine {engine.name!r} cannot do {name!r}: it has {has}, and that needs {needs}"
         expected = f"an engine that can: {', '.join(able) or 'none is installed'}"

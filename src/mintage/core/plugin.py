@@ -19,7 +19,7 @@ T = TypeVar("T")
 class Options(BaseModel):
     """The options of a plug-in; unknown keys are refused. Mark what changes no pixel with `how(default)`."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
 
 def how(default: Any, **more: Any) -> Any:

@@ -1,5 +1,6 @@
 """What a run may still spend: reserved before a request leaves, and settled when its answer is in."""
 
+import math
 from dataclasses import dataclass, field
 
 from mintage.core.errors import MintageError
@@ -49,7 +50,8 @@ class Purse:
 
     def reserve(self, recipe_id: str, name: str, price: float) -> bool:
         """Set aside the most that a request can cost, and the image that it makes; False: it does not fit now, and may
-        when what is in flight has landed and cost less."""
+        when what is in flight has landed and cost less. A price that is none (nan, below 0) fits no budget."""
+        price = price if price >= 0 else math.inf
         key = (recipe_id, name)
         makes = name == "image" and self.images is not None
         if price <= 0 and not makes:

@@ -87,6 +87,8 @@ def _option_problem(
     if not key:  # said of several options together
         return Problem(f"the options of {plugin} do not go together", expected=said)
     field = next((f for name, f in options.model_fields.items() if key in (name, f.alias)), None)
+    if error["type"] == "missing" and len(error["loc"]) == 1:
+        return Problem(f"{plugin} cannot be without its option {key!r}", key, f"{{use: {plugin}, {key}: …}}")
     ways = _ways(field.annotation) if field else []
     if len(ways) > 1:  # pydantic says what each of them lacks
         said = " or ".join(map(_in_words, ways))

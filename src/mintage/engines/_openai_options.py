@@ -29,10 +29,11 @@ Text = Annotated[str, Field(max_length=100)]
 
 def _as_size(value: Any) -> Any:
     """768, "1024x576" or [1024, 576] → (width, height); "auto" stays."""
-    if isinstance(value, str) and (sides := re.fullmatch(r"\s*(\d+)\s*[x×*]\s*(\d+)\s*", value)):
-        return int(sides[1]), int(sides[2])
-    if isinstance(value, str) and value.strip().isdigit():
-        value = int(value)
+    if isinstance(value, str):
+        value = value.strip().casefold()
+        if sides := re.fullmatch(r"(\d{1,5})\s*[x×*]\s*(\d{1,5})", value):
+            return int(sides[1]), int(sides[2])
+        value = int(value) if re.fullmatch(r"\d{1,5}", value) else value
     return (value, value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 

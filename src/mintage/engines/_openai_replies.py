@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -19,6 +20,15 @@ if TYPE_CHECKING:
 
 LARGEST = 100_000_000
 """Bytes of a picture that are fetched from an address."""
+
+DATA = re.compile(r"(?i)\s*data:[^,]{0,200},")
+"""How an address begins that holds the picture itself; some servers put it before `b64_json` as well."""
+
+_KNOWN = {"b64_json", "url", "revised_prompt", "content_filter_results"}
+"""What a server says of a picture, also of one that it keeps back."""
+
+_ORDINARY = str.maketrans("-_", "+/")
+"""From the alphabet of base64 for addresses."""
 
 _PAUSES = (0.5, 1.0, 2.0, 4.0)
 """Seconds between the tries to fetch a picture that is paid for."""
@@ -49,13 +59,7 @@ def read_reply(response: "httpx2.Response", prompt: str, fetch: Callable[[str], 
     reply = _json(response)
     usage = reply.get("usage")
     usage = usage if isinstance(usage, Mapping) else None
-    items = reply.get("data")
-    if not items and (error := reply.get("error")):
-        raise BrokenReply(f"an error in a reply that says it is none: {_said(error)}")
-    if not isinstance(items, list) and items is not None:
-        raise BrokenReply("`data` of the reply is no list")
-    items = [item for item in items or () if isinstance(item, Mapping)]
-    shown = [item for item in items if item.get("b64_json") or item.get("url")]
+    shown = _shown(reply)
     if not shown:
         return Delivery(usage=usage, refusal=NONE_SENT)
     data = _bytes(shown[0], fetch)
@@ -83,20 +87,37 @@ def _json(response: "httpx2.Response") -> Mapping[str, Any]:
     return reply
 
 
+def _shown(reply: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """What holds a picture or its address; nothing where the server kept it back.
+
+    Raises:
+        BrokenReply: an error, or none of the images API's replies, such as that of a job that has only begun.
+    """
+    items = reply.get("data")
+    if not items and (error := reply.get("error")):
+        raise BrokenReply(f"an error in a reply that says it is none: {_said(error)}", error)
+    if not reply.keys() & {"data", "created"}:
+        raise BrokenReply(f"it has no `data`, but {', '.join(map(str, reply)) or 'nothing'}"[:200])
+    if not isinstance(items, list) and items is not None:
+        raise BrokenReply("`data` of the reply is no list")
+    known = [item for item in items or () if isinstance(item, Mapping) and item.keys() & _KNOWN]
+    if items and not known:
+        raise BrokenReply("`data` of the reply holds neither `b64_json` nor `url`")
+    return [item for item in known if item.get("b64_json") or item.get("url")]
+
+
 def _said(error: Any) -> str:
     words = error.get("message") if isinstance(error, Mapping) else error
     return " ".join(str(words).split())[:300]
 
 
 def _bytes(item: Mapping[str, Any], fetch: Callable[[str], bytes]) -> bytes:
-    text = item.get("b64_json")
-    if not text:
-        url = str(item["url"])
-        if not url.startswith("data:"):
-            return fetch(url)
-        text = url.partition(",")[2]
+    text = str(item.get("b64_json") or item["url"])
+    if not item.get("b64_json") and not DATA.match(text):
+        return fetch(text)
+    plain = "".join(DATA.sub("", text, 1).split()).translate(_ORDINARY).rstrip("=")
     try:
-        return base64.b64decode("".join(str(text).split()), validate=True)
+        return base64.b64decode(plain + "=" * (-len(plain) % 4), validate=True)
     except (binascii.Error, ValueError):
         raise BrokenReply("the image is no base64") from None
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from mintage.core.ports import Request
 from mintage.engines._openai_models import sent_size
 from mintage.engines._openai_profiles import EDITS, GENERATIONS, Profile, Way
+from mintage.hosted.faults import Unsendable
 from mintage.pictures.write import encode_png
 
 if TYPE_CHECKING:
@@ -47,7 +48,24 @@ def write_letter(
         size: as the API has it; "" leaves it to the server.
         options: further options that the profile takes, by the names of their fields.
         extra: fields that nobody here knows.
+
+    Raises:
+        Unsendable: an image or a further field cannot be encoded.
     """
+    try:
+        return _written(profile, request, model, size, options, extra)
+    except (TypeError, ValueError, OSError) as error:
+        raise Unsendable(f"{type(error).__name__}: {error}") from error
+
+
+def _written(
+    profile: Profile,
+    request: Request,
+    model: str,
+    size: str,
+    options: Mapping[str, Any],
+    extra: Mapping[str, Any],
+) -> Letter:
     way = profile.ways[request.verb]
     fields: dict[str, Any] = {"model": model, "prompt": request.prompt}
     if way.n:
@@ -78,11 +96,22 @@ def write_letter(
 
 
 def send(client: "openai.OpenAI", letter: Letter, ticket: str) -> "httpx2.Response":
-    """One request, one reply as it came; errors are the SDK's."""
+    """One request, one reply as it came.
+
+    Raises:
+        Unsendable: a prompt or a further field that no request can hold; nothing was sent.
+        openai.OpenAIError: all that went wrong on the way.
+    """
+    try:
+        return _send(client, letter, {"Idempotency-Key": ticket})
+    except (TypeError, ValueError) as error:
+        raise Unsendable(f"{type(error).__name__}: {error}") from error
+
+
+def _send(client: "openai.OpenAI", letter: Letter, headers: dict[str, str]) -> "httpx2.Response":
     import openai
 
     way, fields = letter.way, dict(letter.fields)
-    headers = {"Idempotency-Key": ticket}
     if way.body == "json" and way.path == GENERATIONS:
         model, prompt = fields.pop("model"), fields.pop("prompt")
         made = client.images.with_raw_response.generate(

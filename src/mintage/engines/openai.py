@@ -18,6 +18,7 @@ from mintage.engines._openai_wire import send, write_letter
 from mintage.hosted.client import connect, scrub, shown_server, ticket_of
 from mintage.hosted.flight import Call, Landed, fly
 from mintage.hosted.prices import Tariff, hosting_of, tariff_of
+from mintage.hosted.wire import bound
 
 if TYPE_CHECKING:
     import openai
@@ -113,7 +114,9 @@ class Engine(ports.Engine):
         self._client: openai.OpenAI = connect(self.options)
         from openai import DefaultHttpx2Client
 
-        fetching = DefaultHttpx2Client(timeout=self.options.timeout)
+        fetching = DefaultHttpx2Client(
+            timeout=self.options.timeout, event_hooks={"response": [lambda reply: bound(reply, self.options.timeout)]}
+        )
         self._fetch = Fetcher(fetching, str(self._client.base_url), self._client.api_key)
         for opened in (self._client, fetching):  # nobody says when an engine is done
             finalize(self, opened.close)
@@ -220,8 +223,6 @@ class Engine(ports.Engine):
         return Made(name, delivery.image, landed.seconds, cost, note="; ".join(notes))
 
     def _cost(self, request: Request, delivery: Delivery, bound: float) -> float:
-        """What the server says, else what is usual, else the most that it can be."""
+        """What the server says, else the most that it can be; what is usual alone where nobody can say that."""
         cost = self._tariff.cost(delivery.usage)
-        if cost is None:
-            cost = self._usual(request)
-        return bound if cost is None else cost
+        return bound or self._usual(request) or 0.0 if cost is None else cost

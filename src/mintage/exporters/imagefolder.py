@@ -33,7 +33,7 @@ class _Written:
     """What is counted while images are copied; its size depends on classes, axes and scorers, not on images."""
 
     counts: Counter[tuple[str, str]] = field(default_factory=Counter)  # (split, label) → images
-    engines: Counter[str] = field(default_factory=Counter)  # image fact's made_by → images
+    engines: Counter[str] = field(default_factory=Counter)  # image fact's made_by, and the model → images
     attributes: set[str] = field(default_factory=set)
     scores: set[str] = field(default_factory=set)
     negatives: int = 0
@@ -96,7 +96,8 @@ class Exporter(ports.Exporter):
             written.counts[split, item.label] += 1
         file = _copy_image(item, folder)
         row = row_of(item, self.spec, split, file.relative_to(target).as_posix())
-        written.engines[row["engine_made_by"]] += 1
+        model = str(item.sample.recipe.settings.get("model", ""))
+        written.engines[f"{row['engine_made_by']}{' ' if model else ''}{model}"] += 1
         written.attributes.update(item.sample.attributes)
         written.scores.update(item.sample.scores)
         return row

@@ -7,7 +7,7 @@ import re
 import uuid
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
-from urllib.parse import quote, urlsplit
+from urllib.parse import parse_qsl, quote, urlsplit
 
 from mintage.core.errors import MintageError
 from mintage.hosted.options import ServerOptions
@@ -23,6 +23,9 @@ NONE = "none"
 LONGEST = 500
 CONNECT = 10.0
 """Seconds to wait for a connection: a server that is there takes it at once."""
+IDLE = 1.5
+"""Seconds after which an unused connection is not used again. Servers close theirs after 2 (gunicorn), 5 (uvicorn) or
+more: what is sent just then gets no answer, and nobody can say whether it was carried out."""
 LIKE_KEYS = re.compile(
     r"(?i)\bbearer\s+[^\s\"',;]+|\b(?:sk|pk|rk|gsk|hf|xai|r8|nvapi|pplx)[-_][\w*.\-]{6,}|\bAIza[\w\-]{10,}"
 )
@@ -33,35 +36,43 @@ OURS = "api.openai.com"
 def connect(options: ServerOptions) -> "openai.OpenAI":
     """The official client: no retries of its own, no address and no key but those of the options.
 
-    HTTPS_PROXY, NO_PROXY and SSL_CERT_FILE are honoured. What the server says of its rate limit reaches the `Pace`.
+    HTTPS_PROXY, NO_PROXY and SSL_CERT_FILE are honoured, but no proxy is asked the way to this machine itself. What the
+    server says of its rate limit reaches the `Pace`.
 
     Raises:
         MintageError: the environment variable with the key is not set, or holds no key.
     """
+    import httpx2
     import openai
 
     from mintage.hosted.pace import Pace
+    from mintage.hosted.wire import bound, watch
 
-    key = _key(options)
+    key, host = _key(options), _host(options)
     pace = Pace.of(options)
 
     def hear(response: "httpx2.Response") -> None:
         pace.hear(response.headers)
+        bound(response, options.timeout)
 
+    address, _, query = options.base_url.partition("?")
     timeout = openai.Timeout(options.timeout, connect=min(CONNECT, options.timeout))
     client = openai.OpenAI(
         api_key=key,
-        base_url=options.base_url,
+        base_url=address,
+        default_query=dict(parse_qsl(query, keep_blank_values=True)),
         timeout=timeout,
         max_retries=0,
         default_headers={"Authorization": f"Bearer {key}"},  # else OPENAI_CUSTOM_HEADERS could send another one
         http_client=openai.DefaultHttpxClient(
             timeout=timeout,
             follow_redirects=False,  # prompts and pictures go to the address that was named, and to no other
-            event_hooks={"response": [hear]},
+            limits=httpx2.Limits(max_connections=None, max_keepalive_connections=100, keepalive_expiry=IDLE),
+            mounts=_direct(host),
+            event_hooks={"request": [watch], "response": [hear]},
         ),
     )
-    if _host(options) != OURS:  # these name an account at OpenAI, which is nobody else's business
+    if host != OURS:  # these name an account at OpenAI, which is nobody else's business
         client.organization = client.project = None
     elsewhere = os.environ.get("OPENAI_BASE_URL")
     if elsewhere and elsewhere.rstrip("/") != options.base_url and "base_url" not in options.model_fields_set:
@@ -73,13 +84,16 @@ def connect(options: ServerOptions) -> "openai.OpenAI":
 
 
 def scrub(text: str, options: ServerOptions) -> str:
-    """The text in one line of at most 500 characters, without the key and without anything that looks like one."""
+    """The text in one line of at most 500 characters, without the key and without anything that looks like one.
+
+    What cannot be seen is left out: colours of a terminal, turned writing, halves of surrogate pairs.
+    """
     key = os.environ.get(options.key, "").strip()
     if len(key) >= 4 and key != NONE:
         for form in {key, quote(key), quote(key, safe=""), repr(key)[1:-1]}:
             text = text.replace(form, "[key]")
     text = PASSWORD.sub("://[key]@", LIKE_KEYS.sub("[key]", text))
-    text = " ".join(text.split())
+    text = " ".join("".join(c if c.isprintable() else " " for c in text).split())
     return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
 
 
@@ -104,6 +118,15 @@ def is_near(options: ServerOptions) -> bool:
     except ValueError:
         return "." not in host or host.endswith((".localhost", ".local", ".internal", ".lan", ".home.arpa"))
     return address.is_private or address.is_loopback or address.is_link_local
+
+
+def _direct(host: str) -> "dict[str, httpx2.BaseTransport | None]":
+    """What is reached without a proxy: this machine itself, where a proxy would look on its own."""
+    try:
+        here = ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        here = host == "localhost"
+    return {f"all://[{host}]" if ":" in host else f"all://{host}": None} if here else {}
 
 
 def _host(options: ServerOptions) -> str:

@@ -1,7 +1,7 @@
 """What an error of the client, or of a reply, means: try again, lost, refused, wrong, or stop."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, Literal
 from mintage.core.errors import MintageError
 from mintage.hosted.client import scrub, shown_server
 from mintage.hosted.options import ServerOptions
+from mintage.hosted.sayings import BROKE, NO_KEY, NO_MONEY, codes_of, is_gone, is_refusal, is_unknown, message_of
+from mintage.hosted.wire import was_cut
 
 if TYPE_CHECKING:
     import httpx2
@@ -18,44 +20,6 @@ Kind = Literal["again", "lost", "refused", "wrong", "stop"]
 
 AGAIN = {408, 409, 425, 429, 500, 503, 525, 526, 529, 530}
 """The server says that it did not do it."""
-NO_MONEY = {
-    "access_terminated",
-    "account_deactivated",
-    "billing_hard_limit_reached",
-    "billing_not_active",
-    "insufficient_balance",
-    "insufficient_credits",
-    "insufficient_quota",
-}
-REFUSALS = {
-    "content_filter",
-    "content_filtered",
-    "content_moderation",
-    "content_policy_violation",
-    "contentfilter",
-    "data_inspection_failed",
-    "datainspectionfailed",
-    "moderation_blocked",
-    "nsfw_content_detected",
-    "responsibleaipolicyviolation",
-}
-"""What vendors call a refusal, in lower case."""
-REFUSING = re.compile(
-    r"(?i)safety (system|filter|policy|setting)|content (management )?(policy|polic|filter|moderation)|nsfw"
-    r"|(rejected|blocked|flagged|refused|stopped) (as|by|for|due|in|under)\b[^.]{0,60}"
-    r"(moderat|safety|polic|sexual|violen)"
-    r"|(was|been) (flagged|moderated)|responsible ai|(prohibited|inappropriate) content|sensitive (content|words)"
-)
-SETTINGS = {"invalid_type", "invalid_value", "unknown_parameter", "unsupported_parameter", "unsupported_value"}
-"""A setting named `moderation` that is wrong is no refusal."""
-GONE = re.compile(
-    r"(?i)\bmodel\b[^\n]{0,120}\b(retired|deprecated|shut down|decommissioned|discontinued"
-    r"|no longer (available|supported))"
-)
-NO_SUCH = re.compile(
-    r"(?i)\bmodel\b[^\n]{0,120}(not found|not exist|not a valid model|is invalid|is not available)"
-    r"|(invalid|unknown|no such) model\b|not a valid model"
-)
 IN_A_WHILE = re.compile(r"(?i)try again in (?:(\d+)m)?\s*([\d.]+)\s*(ms|s)")
 FRESH = "lost before it was answered"
 
@@ -72,7 +36,15 @@ class Fault:
 
 
 class BrokenReply(Exception):
-    """A reply with status 200 that is no usable answer: it may have been paid for."""
+    """A reply with status 200 that is no usable answer: it may have been paid for. `told`: the error in it, if any."""
+
+    def __init__(self, words: str, told: Any = None) -> None:
+        super().__init__(words)
+        self.told = told
+
+
+class Unsendable(Exception):
+    """What was asked for cannot be put into a request: nothing was sent."""
 
 
 def read_fault(error: BaseException, options: ServerOptions) -> Fault:
@@ -93,13 +65,16 @@ def _read(error: BaseException, options: ServerOptions) -> Fault:
     import httpx2
     import openai
 
+    if isinstance(error, Unsendable):
+        return Fault("wrong", scrub(f"it cannot be put into a request: {error}", options))
     if isinstance(error, BrokenReply):
-        return Fault("lost", scrub(f"a reply that is no answer: {error}", options))
+        lost = Fault("lost", scrub(f"a reply that is no answer: {error}", options))
+        return _told_inside(error.told, options) or lost
     response = getattr(error, "response", None)
     if isinstance(response, httpx2.Response) and response.status_code >= 300:
-        return _refusal_or_worse(response, options)
+        return _judged(response.status_code, _body(response), response.headers, options, response.reason_phrase)
     if isinstance(error, openai.APIConnectionError):
-        return _connection(error.__cause__ or error, options)
+        return _connection(error.__cause__ or error, options, was_cut(error.request))
     if isinstance(error, httpx2.RequestError | OSError):
         return _connection(error, options)
     if isinstance(error, openai.ContentFilterFinishReasonError):
@@ -109,7 +84,7 @@ def _read(error: BaseException, options: ServerOptions) -> Fault:
     return Fault("lost", scrub(f"the reply could not be used: {type(error).__name__}: {error}", options))
 
 
-def _connection(cause: BaseException, options: ServerOptions) -> Fault:
+def _connection(cause: BaseException, options: ServerOptions, cut: bool = False) -> Fault:
     import ssl
 
     import httpx2
@@ -128,6 +103,8 @@ def _connection(cause: BaseException, options: ServerOptions) -> Fault:
         return Fault("again", scrub(f"no connection to {server}: {said}", options))
     if isinstance(cause, httpx2.UnsupportedProtocol | httpx2.LocalProtocolError | httpx2.TooManyRedirects):
         return Fault("wrong", scrub(f"the request cannot be sent: {said}", options))
+    if cut:
+        return Fault("again", scrub(f"the connection broke before all of the request had left: {said}", options))
     if isinstance(cause, httpx2.TimeoutException):
         return Fault("lost", f"no answer within {options.timeout:g} s")
     return Fault("lost", scrub(f"the connection broke: {said}", options))
@@ -139,38 +116,50 @@ def _chain(error: BaseException | None) -> Iterator[BaseException]:
         error = error.__cause__ or error.__context__
 
 
-def _refusal_or_worse(response: "httpx2.Response", options: ServerOptions) -> Fault:
-    status = response.status_code
+def _body(response: "httpx2.Response") -> Any:
     try:
-        body: Any = response.json()
-    except ValueError:
-        body = response.text[:4000]
-    message = _message(body)
-    words = scrub(f"{status}: {message}" if message else f"{status} {response.reason_phrase}", options)
-    codes = {c.casefold() for c in _under(body, {"code", "type", "name", "status", "reason"})}
-    if not codes & SETTINGS and status in (400, 403, 406, 422, 451) and (codes & REFUSALS or REFUSING.search(message)):
+        return response.json()
+    except (ValueError, RecursionError):
+        return response.text[:4000]
+
+
+def _told_inside(told: Any, options: ServerOptions) -> Fault | None:
+    """What an error means that came with status 200; None: nobody knows. Some put the status that is meant in it."""
+    if not told:
+        return None
+    code = str(told.get("code")) if isinstance(told, Mapping) else ""
+    status = int(code) if re.fullmatch(r"4\d\d", code) else 400
+    fault = _judged(status, {"error": told}, {}, options)
+    return fault if fault.kind in ("refused", "stop") or status == 429 else None
+
+
+def _judged(
+    status: int, body: Any, headers: Mapping[str, str], options: ServerOptions, reason: str = "without a word"
+) -> Fault:
+    message, codes, server = message_of(body), codes_of(body), shown_server(options)
+    words = scrub(f"{status}: {message}" if message else f"{status} {reason}", options)
+    if status in (400, 403, 406, 422, 451) and is_refusal(codes, message):
         return Fault("refused", words, status)
-    server = shown_server(options)
-    if status == 402 or codes & NO_MONEY:
+    if status == 402 or codes & NO_MONEY or (status in (400, 403, 429) and BROKE.search(message)):
         return _stop(
             f"{server} takes no more paid requests: {words}",
             "an account with money left; nothing that was made is lost",
             "add credit or raise the limit with the provider, then `mintage run` again",
             status,
         )
-    if status == 410 or (status in (400, 403, 404, 422) and (GONE.search(message) or codes & {"model_deprecated"})):
+    if status == 410 or (status in (400, 403, 404, 422) and is_gone(codes, message)):
         return _gone(words, status, options)
-    if status in (401, 403):
+    if status in (401, 403) or (status == 400 and NO_KEY.search(message)):
         return _stop(
             f"{server} does not let us in: {words}",
             f"a key in {options.key} that may use {options.model!r}",
             f"export {options.key}=…, then `mintage run` again",
             status,
         )
-    if "model_not_found" in codes or (status in (400, 404, 422) and NO_SUCH.search(message)):
+    if status in (400, 404, 422) and is_unknown(codes, message):
         return _gone(words, status, options)
     if status < 400:
-        leads = scrub(response.headers.get("location") or "elsewhere", options)
+        leads = scrub(headers.get("location") or "elsewhere", options)
         return _stop(
             f"{server} leads elsewhere: {leads} ({status})",
             "the address that answers itself: prompts and pictures go nowhere that you have not named",
@@ -185,7 +174,7 @@ def _refusal_or_worse(response: "httpx2.Response", options: ServerOptions) -> Fa
             status,
         )
     if status in AGAIN:
-        return Fault("again", words, status, _after(response, message))
+        return Fault("again", words, status, _after(headers, message))
     return Fault("lost" if status >= 500 and status != 501 else "wrong", words, status)
 
 
@@ -194,7 +183,7 @@ def _gone(words: str, status: int, options: ServerOptions) -> Fault:
 
     dated = gone(options.model)
     return _stop(
-        f"{shown_server(options)} has no model {options.model!r}" + (f": {dated}" if dated else f": {words}"),
+        f"{shown_server(options)} has no model {options.model!r}: " + (f"{dated} ({words})" if dated else words),
         "a model that this server has; what was made stays, another one fills the slots that are left",
         "write another `model:` into dataset.yaml, then `mintage run` again",
         status,
@@ -205,31 +194,6 @@ def _stop(found: str, expected: str, type_this: str, status: int | None = None) 
     return Fault("stop", found, status, error=MintageError(found, expected=expected, type_this=type_this))
 
 
-def _message(body: Any) -> str:
-    """The server's words, wherever its kind of server puts them."""
-    said = list(_under(body, {"message", "msg", "detail", "errors", "error", "raw", "title"}))
-    if isinstance(body, str):
-        text = re.sub(r"(?s)<(script|style)\b.*?</\1>|<[^>]*>", " ", body)
-        said = [text]
-    return "; ".join(dict.fromkeys(" ".join(s.split()) for s in said if s.strip()))[:2000]
-
-
-def _under(body: Any, names: set[str], depth: int = 0) -> Iterator[str]:
-    """The texts under these names at any depth of a reply."""
-    if depth > 8:
-        return
-    if isinstance(body, dict):
-        for name, value in body.items():
-            if name in names and isinstance(value, str | int) and not isinstance(value, bool):
-                yield str(value)
-            elif name in names and isinstance(value, list):
-                yield from (v for v in value if isinstance(v, str))
-            yield from _under(value, names, depth + 1)
-    elif isinstance(body, list):
-        for value in body[:50]:
-            yield from _under(value, names, depth + 1)
-
-
 def _its_now(date: str) -> datetime:
     try:
         return parsedate_to_datetime(date)
@@ -237,9 +201,8 @@ def _its_now(date: str) -> datetime:
         return datetime.now(UTC)
 
 
-def _after(response: "httpx2.Response", message: str) -> float | None:
+def _after(headers: Mapping[str, str], message: str) -> float | None:
     """Seconds that the server asks to wait: as a number, as a date (by its own clock), or in words."""
-    headers = response.headers
     try:
         if "retry-after-ms" in headers:
             return max(0.0, float(headers["retry-after-ms"]) / 1000)

@@ -6,6 +6,7 @@ import queue
 import random
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Generic, TypeVar
@@ -79,10 +80,10 @@ def fly(calls: Iterable[Call[T]], options: ServerOptions, *, book: bool = True) 
     A request leaves when the caller has come back for the next item after its last `Sent`. The next call is pulled, in
     the caller's thread, when there is room for it. Without `book` there is no `Sent`.
 
-    A fault of kind `again` is tried again; all others land at once. A `stop`, a server that is silent for too long,
-    Ctrl-C, and an error of `calls` itself: nothing further leaves, what is in flight lands, then that error is raised.
-    What was to be tried again lands with `again`, what was stopped with `stop`; the words of both begin with
-    `NOT_SENT`: it was not carried out.
+    A fault of kind `again` is tried again, and what was booked is taken back until then; all others land at once. A
+    `stop`, a server that is silent for too long, Ctrl-C, and an error of `calls` itself: nothing further leaves, what
+    is in flight lands, then that error is raised. What was to be tried again lands with `again`, what was stopped with
+    `stop`; the words of both begin with `NOT_SENT`: it was not carried out.
 
     Raises:
         MintageError: what a user can do about the server.
@@ -111,6 +112,8 @@ class _Flight(Generic[T]):
         self.workers: list[threading.Thread] = []
         self.later: list[tuple[float, _Job[T]]] = []
         """Calls to be tried again, and when."""
+        self.unsent: deque[Call[T]] = deque()
+        """Calls that were booked, were not carried out, and wait: that is still to be said."""
         self.out = 0
         """Calls that were pulled and not handed over yet."""
         self.busy = 0
@@ -132,6 +135,7 @@ class _Flight(Generic[T]):
             if self._halt():
                 more = False
                 told = told or self._tell()
+                self.unsent.clear()
                 while self.later:
                     yield self.later.pop()[1].landed(True)
                     self.out -= 1
@@ -139,7 +143,9 @@ class _Flight(Generic[T]):
                 yield landed
                 self.out -= 1
                 del landed  # memory: not while we wait
-            wait = self._retry()
+            while self.unsent:
+                yield from self._booked(self.unsent.popleft(), book, -1)
+            wait = yield from self._retry(book)
             if more and wait and self.out < self.options.concurrency and not self._is_due():
                 permit = self.pace.ask()
                 if isinstance(permit, Permit):
@@ -180,9 +186,7 @@ class _Flight(Generic[T]):
                 self.halted = self.halted or error
                 return False
             self.out += 1
-            if book:
-                for recipe_id, bound in zip(call.ids, call.bounds, strict=True):
-                    yield Sent(recipe_id, call.ticket, bound)
+            yield from self._booked(call, book)
             if self._halt():  # while the caller had our `Sent`
                 yield Landed(call, None, Fault("again", f"{NOT_SENT}{_said(self.halted)}"), 0.0)
                 self.out -= 1
@@ -194,7 +198,12 @@ class _Flight(Generic[T]):
             if not left:
                 self.pace.unused(permit)
 
-    def _retry(self) -> float:
+    def _booked(self, call: Call[T], book: bool, sign: int = 1) -> Iterator[Sent]:
+        if book:
+            for recipe_id, bound in zip(call.ids, call.bounds, strict=True):
+                yield Sent(recipe_id, call.ticket, sign * bound)
+
+    def _retry(self, book: bool) -> Generator[Sent | Landed[T], None, float]:
         """Try a call again whose time has come. The seconds until there may be something to do; 0: at once."""
         if not self.later:
             return POLL
@@ -205,8 +214,19 @@ class _Flight(Generic[T]):
         if not isinstance(permit, Permit):
             return permit
         _, job = heapq.heappop(self.later)
-        job.permit = permit
-        self._submit(job)
+        left = False
+        try:
+            yield from self._booked(job.call, book)
+            if self._halt():  # while the caller had our `Sent`
+                yield job.landed(True)
+                self.out -= 1
+                return 0.0
+            left = True
+            job.permit = permit
+            self._submit(job)
+        finally:
+            if not left:
+                self.pace.unused(permit)
         return 0.0
 
     def _is_due(self) -> bool:
@@ -237,6 +257,7 @@ class _Flight(Generic[T]):
             return job.landed(self._halt())
         wait = min(LONGEST_WAIT, FIRST_WAIT * 2.0 ** max(0, job.tries - 1)) * random.uniform(0.5, 1.0)
         heapq.heappush(self.later, (time.monotonic() + max(wait, fault.after or 0.0), job))
+        self.unsent.append(job.call)
         return None
 
     def _work(self) -> None:

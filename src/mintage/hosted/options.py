@@ -5,12 +5,24 @@ from collections.abc import Mapping
 from typing import Annotated, Any
 from urllib.parse import parse_qsl, urlsplit
 
-from pydantic import Field, field_validator
+from pydantic import BeforeValidator, Field, field_validator
 
 from mintage.core.errors import MintageError
 from mintage.core.plugin import Options, how
 
-Dollars = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+
+def number(value: Any) -> Any:
+    """For pydantic, which takes `false` for 0: a price that was switched off must not be none.
+
+    Raises:
+        ValueError: it is a truth value.
+    """
+    if isinstance(value, bool):
+        raise ValueError("a number")
+    return value
+
+
+Dollars = Annotated[float, BeforeValidator(number), Field(ge=0, allow_inf_nan=False)]
 
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
 KEY = re.compile(r"(?i)(sk|pk|rk|gsk|hf|xai|r8|aiza|nvapi|pplx)[-_]|(?=.*[a-z])(?=.*\d).{20,}", re.DOTALL)
@@ -33,7 +45,7 @@ class ServerOptions(Options):
     per_minute: float | None = how(None, gt=0, allow_inf_nan=False)
     """Requests that the server allows; None: learnt from what it answers."""
     timeout: float = how(300.0, gt=0, allow_inf_nan=False)
-    """Seconds for one request."""
+    """Seconds without a byte from the server, and for the whole of a reply once it has begun."""
     patience: float = how(900.0, ge=0, allow_inf_nan=False)
     """Seconds for which a server that does not answer is waited for."""
     price: Dollars | dict[str, Dollars] | None = how(None)

@@ -1,6 +1,7 @@
 """What a model costs at a server: our table, the user's prices.yaml over it, and the options over both."""
 
 import math
+import reprlib
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
@@ -12,6 +13,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from mintage.core.errors import MintageError, Problem, did_you_mean
 from mintage.core.ports import Hosting
 from mintage.hosted.client import is_near, shown_server
+from mintage.hosted.options import number
 from mintage.hosted.providers import gone, host_of, names, packaged, resells, terms_of, vendor_at
 from mintage.hosted.tariff import Long, Range, Tariff
 
@@ -31,9 +33,9 @@ def _pair(value: Any) -> Any:
     return [value, value] if isinstance(value, int | float) and not isinstance(value, bool) else value
 
 
-Rate = Annotated[float, Field(ge=0, le=1_000_000, allow_inf_nan=False)]
-Amount = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-Most = Annotated[float, Field(ge=0)]
+Rate = Annotated[float, BeforeValidator(number), Field(ge=0, le=1_000_000, allow_inf_nan=False)]
+Amount = Annotated[float, BeforeValidator(number), Field(ge=0, le=1_000_000, allow_inf_nan=False)]
+Most = Annotated[float, BeforeValidator(number), Field(ge=0)]
 Pair = Annotated[tuple[Amount, Most], BeforeValidator(_pair)]
 Quality = Literal["low", "medium", "high", "xhigh", "max", "standard", "hd", "any"]
 
@@ -213,7 +215,7 @@ def _say(form: type[BaseModel], error: Mapping[str, Any], name: str) -> tuple[Lo
         return loc[:-1], Problem(f"{path!r} is missing")
     if error["type"] == "model_type":
         message = "`key: value` pairs"
-    return loc, Problem(f"{path} is {error['input']!r}", expected=message)
+    return loc, Problem(f"{path} is {reprlib.repr(error['input'])}", expected=message)
 
 
 def _placed(problem: Problem, where: str) -> Problem:

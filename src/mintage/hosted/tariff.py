@@ -241,12 +241,14 @@ class Tariff:
         return dollars if self.max_cost is None else min(dollars, self.max_cost)
 
 
-def _grid_tokens(grid: float, width: int, height: int) -> int:
+def _grid_tokens(grid: float, width: int, height: int) -> float:
     """The tokens of a picture that GPT Image 2 and later make, by the formula of OpenAI's calculator.
 
     The long side has `grid` patches, the short side as many as its shape asks for; larger pictures cost more for each.
     Halves are rounded up, where the calculator rounds some of them down.
     """
+    if grid > MILLION:  # `.inf` in a user's table, most of all
+        return math.inf
     long, short = max(width, height), min(width, height)
     across = max(1, math.floor(grid * short / long + 0.5))
     return math.ceil(grid * across * (2_000_000 + width * height) / 4_000_000)

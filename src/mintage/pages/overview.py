@@ -54,16 +54,22 @@ class EnginesPage(Shown):
         yield "mintage engines NAME lists an engine's words and options; mintage try NAME TEXT shows what it draws"
 
     def _words(self, engine: Engine | type[Engine]) -> "RenderableType":
+        import inspect
+
         from rich.console import Group
+        from rich.markup import escape
 
         parts = [f"[bold]{engine.name}[/] can: {', '.join(sorted(engine.can))}. {_about(engine)}"]
         for kind, words in _vocabulary(engine).items():
             parts.append(f"[bold]{kind}[/] ({len(words)}): {', '.join(words)}")
         if not _vocabulary(engine) and engine.draws:
             parts.append("it draws whatever it is told")
+        about = inspect.getdoc(engine.Options) if engine.Options.__doc__ else None
+        parts += [escape(" ".join(part.split())) for part in (about or "").split("\n\n") if about]
         for n, f in engine.Options.model_fields.items():
             given = "must be given" if f.is_required() else f"= {f.get_default(call_default_factory=True)!r}"
-            parts.append(f"[bold]option {n}[/] {given}{': ' + f.description if f.description else ''}")
+            told = ": " + " ".join(f.description.split()) if f.description else ""
+            parts.append(f"[bold]option {n}[/] {given}{escape(told)}")
         return Group(*parts)
 
 

@@ -131,6 +131,6 @@ def _keys() -> list[Check]:
     checks = []
     for key in KEYS:
         there = bool(os.environ.get(key))
-        found = "set" if there else "not set; nothing in this version needs it"
+        found = "set" if there else "not set; hosted models need it"
         checks.append(Check(f"key {key}", found, "ok" if there else "note"))
     return checks

@@ -1,6 +1,6 @@
 """What is still to be paid for, with how sure that is, and how long a server's rate limit makes it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from math import sqrt
 
@@ -61,8 +61,18 @@ def _attempts(share: float, most: int) -> float:
     return float(most) if share <= 0 else (1 - (1 - share) ** most) / share
 
 
-def outlays(plan: Plan, to_make: Mapping[str, float], ledger: LedgerReader | None) -> list[Outlay]:
-    """What each server is still asked for. `to_make`: technique → slots that want an image now."""
+def outlays(
+    plan: Plan, to_make: Mapping[str, int], ledger: LedgerReader | None, stopped: Collection[str] = ()
+) -> list[Outlay]:
+    """What each server is still asked for. `to_make`: technique → slots that want an image now; `stopped`: classes (by
+    key) that want none, and whose attempts tell nothing of the others."""
+
+    def seen_by(techniques: Sequence[str], name: str, made_by: Sequence[str]) -> tuple[int, int, int]:
+        """(passed, refused, all) attempts so far by what makes them now: another engine's say nothing of this one."""
+        if ledger is None or ledger.policy is None:
+            return 0, 0, 0
+        return ledger.outcomes(techniques, name, made_by, stopped)
+
     found = []
     attempts = plan.spec.keep.attempts
     by_engine: dict[tuple[str, str], list[str]] = {}
@@ -71,26 +81,23 @@ def outlays(plan: Plan, to_make: Mapping[str, float], ledger: LedgerReader | Non
         by_engine.setdefault((plan.engines[technique].name, hosting.model), []).append(technique)
     for (name, _), techniques in by_engine.items():
         hosting = servers[techniques[0]]
-        passed, _, seen = _outcomes(ledger, techniques)
-        slots = round(sum(to_make.get(t, 0.0) for t in techniques))
+        passed, _, seen = seen_by(techniques, "image", [plan.engines[t].made_by for t in techniques])
+        slots = sum(to_make.get(t, 0) for t in techniques)
         found.append(_outlay("images", name, hosting, slots, tries_of(passed, seen, attempts)))
     worded = [t for t, verb in plan.verbs.items() if verb not in ("copy", "compose")]
-    slots = round(sum(to_make.get(t, 0.0) for t in worded))
+    slots = sum(to_make.get(t, 0) for t in worded)
     if plan.writer.hosting is not None:
-        _, refused, seen = _outcomes(ledger, worded)  # an attempt after a refusal has new words, and only that one
+        # an attempt after a refusal has new words, and only that one
+        _, refused, seen = seen_by(worded, "words", [plan.writer.made_by])
         again = Tries(1 + refused / seen, 1.0, 2.0, seen, seen - refused) if seen else Tries(None, 1.0, 2.0)
         found.append(_outlay("prompts", plan.writer.name, plan.writer.hosting, slots, again))
     for scorer in plan.scorers:
         if scorer.hosting is not None:
-            passed, _, seen = _outcomes(ledger, list(plan.techniques))
-            slots = round(sum(to_make.values()))
+            makers = [e.made_by for e in plan.engines.values()]
+            passed, _, seen = seen_by(list(plan.techniques), "image", makers)
+            slots = sum(to_make.values())
             found.append(_outlay("scores", scorer.name, scorer.hosting, slots, tries_of(passed, seen, attempts)))
     return found
-
-
-def _outcomes(ledger: LedgerReader | None, techniques: Sequence[str]) -> tuple[int, int, int]:
-    """(passed, refused, all) attempts so far."""
-    return (0, 0, 0) if ledger is None or ledger.policy is None else ledger.outcomes(techniques)
 
 
 def _outlay(what: str, by: str, hosting: Hosting, items: int, tries: Tries) -> Outlay:

@@ -74,6 +74,8 @@ class Outlook:
     budget: Budget | None = None
     stopped: Mapping[str, int] = field(default_factory=dict)
     """Class key → how many of its first images passed, where that is too few to go on."""
+    unfilled: Mapping[str, int] | None = None
+    """Technique → slots that want an image now; None before there is a set."""
 
     @property
     def images(self) -> int:
@@ -133,12 +135,10 @@ def look_ahead(plan: Plan, policy: Policy, ledger: LedgerReader | None) -> Outlo
     if ledger is not None and ledger.policy is not None:
         look = _compare(look, plan, policy, ledger, ledger.policy)
     purse = ledger.purse(None, None) if ledger is not None else Purse()
-    share = look.to_make / look.images if look.images else 0.0
     wanted = Counter[str]()
     for techniques in counts.values():
         wanted.update(techniques)
-    to_make = {technique: share * n for technique, n in wanted.items()}
-    owed = tuple(outlays(plan, to_make, ledger))
+    owed = tuple(outlays(plan, wanted if look.unfilled is None else look.unfilled, ledger, look.stopped))
     return replace(look, outlays=owed, spent=purse.spent + purse.held, budget=spec.budget)
 
 
@@ -150,16 +150,23 @@ def _compare(look: Outlook, plan: Plan, policy: Policy, ledger: LedgerReader, ol
     makers = {t: m for t, m in policy.makers.items() if t in old.makers}
     floor_changed = old.floors != policy.floors
     kept = (sample for _, sample in ledger.samples(state="kept")) if floor_changed and not stale else ()
+    fallen = Counter(sample.technique for sample in kept if judge(sample, policy).state == "rejected")
+    tried_again = policy.attempts > old.attempts or any(old.makers[t] != m for t, m in makers.items())
+    difference, stopped = ledger.difference(plan.rows()), _stopped(ledger, policy, look)
+    unfilled = Counter(fallen)
+    for key, technique, n in ledger.unfilled(tried_again):
+        unfilled[technique] += 0 if key in stopped else n
     return replace(
         look,
-        difference=ledger.difference(plan.rows()),
+        difference=difference,
         rescored=scored if stale else 0,
-        stopped=_stopped(ledger, policy, look),
+        stopped=stopped,
+        unfilled=unfilled,
         floor_changed=floor_changed,
-        fallen=sum(judge(sample, policy).state == "rejected" for sample in kept),
+        fallen=fallen.total(),
         renamed={before[k]: name for k, name in look.names.items() if before.get(k, name) != name},
         reworded=old.made_by.get("words") != policy.made_by["words"],
-        tried_again=policy.attempts > old.attempts or any(old.makers[t] != m for t, m in makers.items()),
+        tried_again=tried_again,
     )
 
 

@@ -3,21 +3,23 @@
 import hashlib
 import re
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ValidationError
 
-from mintage.core import registry
+from mintage.core import registry, specfile
 from mintage.core.errors import MintageError, shown
 from mintage.core.ledger import Ledger
 from mintage.core.ledger_reading import LedgerReader
+from mintage.core.lock import MakerLock
 from mintage.core.parents import References
 from mintage.core.plan import engine_of
-from mintage.core.plan_mistakes import choose_verbs
+from mintage.core.plan_mistakes import choose_verbs, hosting_of
 from mintage.core.ports import Technique
-from mintage.core.purse import BudgetReached, Purse
+from mintage.core.purse import BudgetReached
 from mintage.core.recipe import Fact, Recipe, Sample
 from mintage.core.spec import DatasetSpec, ReferenceUse
 from mintage.pictures import FileChanged, open_picture, open_stored, write_atomically
@@ -31,6 +33,9 @@ if TYPE_CHECKING:
     Picture = Image.Image
 
 FOLDER = "remakes"
+
+REMAKE = "remake"
+"""The name of the run's facts about what a remake costs."""
 
 _ID = re.compile(r"[0-9a-f]{1,24}")
 _NAME = re.compile(r"(?P<technique>.+)-(?P<number>\d{5,})-(?P<attempt>\d+)-[0-9a-f]{8}\.[a-z]+")
@@ -105,8 +110,8 @@ def remake(
         folder: where the new image is written, under a name with its recipe and its hash.
 
     Raises:
-        MintageError: it was never made, its engine or technique is gone or has other options, a parent is gone, or the
-            engine gave no image.
+        MintageError: it was never made, its engine or technique is gone or has other options, a parent is gone, the
+            engine gave no image, or it is paid and a run goes on: two at once would not see what the other spends.
     """
     fact, recipe = sample.done("image"), sample.recipe
     if fact is None:
@@ -116,14 +121,14 @@ def remake(
             expected="an attempt whose image was made",
             type_this=f"mintage run {shown(ledger.folder)}",
         )
-    limit = spec.budget.dollars if spec.budget else None
-    purse = ledger.purse(limit, None)
     try:
-        stage, store = _stage(ledger, spec, recipe, read, purse)
+        stage, store = _stage(ledger, spec, recipe, read)
     except MintageError as error:
         problems = [replace(p, where=f"the recipe {recipe.id}") for p in error.problems]
         raise MintageError(*problems) from error
-    answer = _made(stage, sample, ledger)
+    with MakerLock(ledger.folder) if hosting_of(stage.engine) else nullcontext():
+        stage.purse = ledger.purse(_dollars(ledger.folder, spec), None)
+        answer = _made(stage, sample, ledger)
     suffix = answer.value["path"]
     data = store.held[suffix]
     folder.mkdir(exist_ok=True)
@@ -149,6 +154,15 @@ def remake(
     )
 
 
+def _dollars(folder: Path, ordered: DatasetSpec) -> float | None:
+    """The budget as dataset.yaml has it now; where that cannot be read, as it was ordered."""
+    try:
+        budget = specfile.read(folder / specfile.FILE).budget
+    except MintageError:
+        budget = ordered.budget
+    return budget.dollars if budget else None
+
+
 class _Held:
     """A store that keeps what it is given: nothing of the run is touched. A path is the suffix alone."""
 
@@ -161,7 +175,7 @@ class _Held:
 
 
 def _stage(
-    ledger: Ledger, spec: DatasetSpec, recipe: Recipe, read: Callable[[bool], References], purse: Purse
+    ledger: Ledger, spec: DatasetSpec, recipe: Recipe, read: Callable[[bool], References]
 ) -> tuple[ImageStage, _Held]:
     """The recipe's own engine and technique, whatever the spec says now."""
     name = recipe.slot.technique
@@ -176,7 +190,7 @@ def _stage(
     cache = ledger.folder / CUT_OUTS
     parents = ParentFiles(read(False) if real else References(), ledger.sample, use, engine.size, cache)
     store = _Held()
-    return ImageStage(engine, {name: technique}, verbs, parents, store, ledger.folder, purse), store
+    return ImageStage(engine, {name: technique}, verbs, parents, store, ledger.folder), store
 
 
 def _technique(name: str, written: Mapping[str, Any], spec: DatasetSpec) -> Technique:
@@ -203,9 +217,9 @@ def _made(stage: ImageStage, sample: Sample, ledger: Ledger) -> Fact:
     for answer in stage.run([plain]):
         if answer.outcome == "sent":
             ticket = answer.value["ticket"]
-        if ticket:
+        if ticket or answer.cost:
             value = {"ticket": ticket, "of": sample.id, "bound": (answer.value or {}).get("bound", 0.0)}
-            ledger.note("remake", value, outcome=answer.outcome, cost=answer.cost)
+            ledger.note(REMAKE, value, outcome=answer.outcome, cost=answer.cost)
     if answer is None:
         raise BudgetReached(
             f"{sample.id} was not made again: {stage.purse.short}", expected="a larger budget: in dataset.yaml"

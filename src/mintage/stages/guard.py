@@ -1,7 +1,9 @@
 """Calls a plug-in so that one bad item fails alone, and every item gets its answer."""
 
+import math
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import chain
 from typing import Any, Protocol, TypeVar
 
@@ -162,6 +164,7 @@ def _asked(
         if not isinstance(answer, kinds) or answer.recipe_id not in open_items:
             strange.append(repr(answer)[:200])
             continue
+        answer = _summed(answer, bounds)
         if isinstance(answer, Sent):
             bounds[answer.recipe_id] = bounds.get(answer.recipe_id, 0.0) + answer.bound
         else:
@@ -174,6 +177,23 @@ def _asked(
         yield from (Failed(recipe_id, f"{who} raised {said(error)}") for recipe_id in open_items)
     else:
         yield from _rest(call, open_items, bounds, error, who, kinds)
+
+
+def _summed(answer: Answer, bounds: Mapping[str, float]) -> Answer:
+    """The answer with numbers that can be summed for ever: a cost that is none (nan, endless, below 0) is taken to be
+    what was sent at most; a bound that nobody can say is 0, and none takes back more than was sent."""
+    if isinstance(answer, Sent):
+        return replace(answer, bound=_number(answer.bound, 0.0, -bounds.get(answer.recipe_id, 0.0)))
+    cost = _number(answer.cost, bounds.get(answer.recipe_id, 0.0))
+    return replace(answer, seconds=_number(answer.seconds, 0.0), cost=cost)
+
+
+def _number(value: Any, otherwise: float, least: float = 0.0) -> float:
+    try:
+        number = float(value)
+    except (TypeError, ValueError, OverflowError):
+        return otherwise
+    return number if math.isfinite(number) and number >= least else otherwise
 
 
 def _stream(call: Callable[[Any], Iterable[Answer]], items: Iterable[T]) -> Iterator[Answer]:

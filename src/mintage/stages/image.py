@@ -48,7 +48,8 @@ class ImageStage:
 
     def run(self, samples: Sequence[Sample]) -> Iterator[Fact]:
         by_id = {sample.id: sample for sample in samples}
-        handed = Handed(samples, self._request, self._price, self.purse, self.name)
+        paid_first = sorted(samples, key=lambda sample: "image:sent" not in sample.facts)  # it waits for no budget
+        handed = Handed(paid_first, self._request, self._price, self.purse, self.name)
         last = time.perf_counter()
         who = f"the engine {self.engine.name!r}"
         kinds = (Sent, Made, Refused, Failed)

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterator, Mapping, Sequence
 
-from mintage.core.ports import LOST, Answer, Briefed, Engine, Failed, Refused, Resources, Sent, Technique, Writer, Wrote
+from mintage.core.ports import Answer, Briefed, Engine, Failed, Refused, Resources, Sent, Technique, Writer, Wrote
 from mintage.core.purse import Purse
 from mintage.core.recipe import Fact, Outcome, Sample
 from mintage.stages.guard import Handed, asked, settled_at
@@ -37,9 +37,7 @@ class WordsStage:
     def run(self, samples: Sequence[Sample]) -> Iterator[Fact]:
         fresh = []
         for sample in samples:
-            if "words:sent" in sample.facts:  # no server can be asked for its answer to an earlier run
-                yield self._fact(Failed(sample.id, f"{LOST}in flight when an earlier run ended"), sample, 0.0)
-            elif self.verbs.get(sample.technique) in WORDLESS:
+            if self.verbs.get(sample.technique) in WORDLESS:
                 yield self._caption(sample)
             else:
                 fresh.append(sample)

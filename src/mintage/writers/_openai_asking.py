@@ -1,11 +1,12 @@
 """One request to a chat server, in the form that it understands, and its reply as far as it can be read."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from mintage.hosted.faults import BrokenReply, read_fault
+from mintage.hosted.faults import BrokenReply, Unsendable, read_fault
 from mintage.hosted.options import ServerOptions
 from mintage.writers._openai_words import SCHEMA
 
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     import openai
 
 Form = Literal["auto", "schema", "json"]
+_FILTERED = re.compile(r"(?i)^(content_?filter|safety|prohibited_content|blocklist|spii|recitation)")
+"""How an answer ended that the server kept back; Google's names come through some gateways as they are."""
 _OLD, _NEW = "max_tokens", "max_completion_tokens"
 
 
@@ -113,9 +116,12 @@ class Asking:
             fields["temperature"] = self.temperature
         if schema:
             fields["response_format"] = SCHEMA
-        raw = client.chat.completions.with_raw_response.create(
-            **fields, extra_body=dict(self.extra) or None, extra_headers={"Idempotency-Key": ticket}
-        )
+        try:
+            raw = client.chat.completions.with_raw_response.create(
+                **fields, extra_body=dict(self.extra) or None, extra_headers={"Idempotency-Key": ticket}
+            )
+        except (TypeError, ValueError) as error:  # a further field that JSON cannot hold
+            raise Unsendable(f"{type(error).__name__}: {error}") from error
         return read_reply(raw.http_response.content)
 
 
@@ -129,31 +135,39 @@ def read_reply(body: bytes) -> Reply:
         data = json.loads(body)
     except (ValueError, RecursionError):
         raise BrokenReply("the server's reply is no JSON") from None
-    choices = data.get("choices") if isinstance(data, dict) else None
-    choice = choices[0] if isinstance(choices, list) and choices else None
-    message = choice.get("message") if isinstance(choice, dict) else None
-    if not isinstance(choice, dict) or not isinstance(message, dict) or choice.get("finish_reason") == "error":
-        raise BrokenReply(f"the server's reply holds no answer{_error_of(data)}")
-    ended, usage, refusal = choice.get("finish_reason"), data.get("usage"), message.get("refusal")
-    filtered = "the server's content filter stopped the answer" if ended == "content_filter" else ""
+    choice = _choice(data.get("choices")) if isinstance(data, dict) else {}
+    message = choice.get("message")
+    if not isinstance(message, dict) or choice.get("finish_reason") == "error":
+        error = choice.get("error") or (data.get("error") if isinstance(data, dict) else None)
+        raise BrokenReply(f"the server's reply holds no answer{_said(error)}", error)
+    ended, usage, refusal = str(choice.get("finish_reason")), data.get("usage"), message.get("refusal")
+    filtered = "the server's content filter stopped the answer" if _FILTERED.search(ended) else ""
+    content = message.get("content")
+    spoken = refusal if isinstance(refusal, str) and refusal.strip() else _text(content, "refusal").strip()
     return Reply(
-        text=_text(message.get("content")),
-        refusal=refusal if isinstance(refusal, str) and refusal.strip() else filtered,
+        text=_text(content, "text"),
+        refusal=spoken or filtered,
         cut=ended == "length",
         usage=usage if isinstance(usage, dict) else None,
     )
 
 
-def _text(content: Any) -> str:
-    """A text, or the texts of a list of parts."""
+def _choice(choices: Any) -> Mapping[str, Any]:
+    """The first choice that says something, where there are several."""
+    found = [c for c in choices if isinstance(c, dict)] if isinstance(choices, list) else []
+    messages = [(c, c.get("message")) for c in found]
+    return next((c for c, m in messages if isinstance(m, dict) and m.get("content")), found[0] if found else {})
+
+
+def _text(content: Any, kind: str) -> str:
+    """A text, or those of its kind in a list of parts."""
     if isinstance(content, list):
-        parts = [part.get("text") for part in content if isinstance(part, dict)]
+        parts = [part.get(kind) for part in content if isinstance(part, dict)]
         return "".join(part for part in parts if isinstance(part, str))
-    return content if isinstance(content, str) else ""
+    return content if isinstance(content, str) and kind == "text" else ""
 
 
-def _error_of(data: Any) -> str:
+def _said(error: Any) -> str:
     """What some servers say with status 200."""
-    error = data.get("error") if isinstance(data, dict) else None
     said = error.get("message") if isinstance(error, dict) else error
     return f": {said}" if isinstance(said, str) else ""
