@@ -10,7 +10,7 @@ import pytest
 
 from mintage.core import ports
 from mintage.core.errors import MintageError
-from mintage.core.ports import Hosting, Made, Request, Sent, Wrote
+from mintage.core.ports import LOST, Failed, Hosting, Made, Refused, Request, Sent, Wrote
 from mintage.core.purse import BudgetReached
 from mintage.engines import flat
 from mintage.run import Run
@@ -24,6 +24,9 @@ class Till(ports.Engine):
     needs = ports.Resources(batch=4)
     sold: ClassVar[int] = 0
     most: ClassVar[float] = 0.25
+    bill: ClassVar[float] = 0.10
+    loses: ClassVar[int] = 0
+    refuses: ClassVar[str] = "nothing of this"
 
     @property
     def hosting(self) -> Hosting:
@@ -32,12 +35,19 @@ class Till(ports.Engine):
     def price(self, request: Request) -> float:
         return self.most if self.most < 9 else float("inf")
 
-    def make(self, requests: Sequence[Request]) -> Iterator[Sent | Made]:
+    def make(self, requests: Sequence[Request]) -> Iterator[Sent | Made | Refused | Failed]:
         for request in requests:
             yield Sent(request.recipe_id, f"t-{request.recipe_id}", self.most)
+            if self.loses:
+                type(self).loses -= 1
+                yield Failed(request.recipe_id, f"{LOST}half a reply", cost=self.most)
+                continue
+            if self.refuses in request.prompt:
+                yield Refused(request.recipe_id, "not that")
+                continue
             type(self).sold += 1
             picture = flat.Engine(flat.Options(), self.spec)._draw(request)
-            yield Made(request.recipe_id, picture, cost=0.10)
+            yield Made(request.recipe_id, picture, cost=self.bill)
 
 
 def flat_text(page: Any) -> str:
@@ -188,6 +198,58 @@ def test_the_command_line_ends_with_3(tmp_path: Path, a_set: Callable[..., Run])
     )
     assert ended.returncode == 3, ended.stderr
     assert "3 of 3 images are made" in ended.stdout
+
+
+def test_plan_says_when_nothing_more_can_be_paid(a_set: Callable[..., Run], till: type[Till]) -> None:
+    run = a_set(make="till", score=[], budget={"dollars": 1.0})
+    run.make().finish()
+    assert "the budget is used up" in flat_text(run.plan())
+    assert "the budget is used up" in flat_text(a_set("other", make="till", score=[], budget={"dollars": 0.2}).plan())
+
+
+def test_plan_reckons_with_what_was_billed_once_there_is_enough_of_it(
+    a_set: Callable[..., Run], till: type[Till]
+) -> None:
+    run = a_set(make="till", score=[])
+    till.bill = 0.04
+    run.make(limit=4).finish()
+    assert "about $0.10, at most $0.25 for one image" in flat_text(run.plan())
+    run.make(limit=4).finish()
+    page = run.plan()
+    assert "about $0.04, at most $0.25 for one image (as 8 so far did" in flat_text(page)
+    assert page.cost == pytest.approx(8 * 0.04)
+
+
+def test_a_preview_that_the_budget_kept_from_drawing_says_that_alone(
+    a_set: Callable[..., Run], till: type[Till]
+) -> None:
+    page: Any = a_set(make="till", budget={"dollars": 0.1}, score=["mini"]).preview(first=4)
+    said = flat_text(page)
+    assert said.startswith("/") or "stopped by the budget" in said
+    assert "cannot tell" not in said and page.exit_code == 3
+
+
+def test_what_counts_for_answers_that_got_lost_is_told(a_set: Callable[..., Run], till: type[Till]) -> None:
+    run = a_set(make="till", score=[])
+    till.loses = 2
+    page = run.make().finish()
+    assert page.summary.lost == (2, pytest.approx(0.5))
+    assert "at most $0.50 of it for 2 answers that got lost" in flat_text(page)
+
+
+def test_other_words_for_a_class_take_up_what_was_refused(a_set: Callable[..., Run], till: type[Till]) -> None:
+    till.refuses = "lemon"
+    run = a_set(make="till", score=[], write="grammar", classes={"lemon": 4, "chair": 4})
+    page = run.make().finish()
+    assert (page.summary.total.kept, page.summary.total.given_up) == (4, 4)
+    assert "tried again with other words" in flat_text(page)
+    attempts = a_set(make="till", score=[], write="grammar", classes={"lemon": 4, "chair": 4}, keep={"attempts": 9})
+    assert "to make now" not in flat_text(attempts.plan()), "more attempts do not help a refusal"
+    assert attempts.make().finish().summary.total.kept == 4
+    called = {"lemon": {"images": 4, "called": "yellow citrus"}, "chair": 4}
+    run = a_set(make="till", score=[], write="grammar", classes=called, keep={"attempts": 9})
+    assert "to make now: 4 images" in flat_text(run.plan())
+    assert run.make().finish().summary.total.kept == 8
 
 
 def test_plan_says_what_is_expected_and_learns_from_attempts(a_set: Callable[..., Run], till: type[Till]) -> None:

@@ -114,7 +114,7 @@ def test_many_recipes_go_in_one_request_and_each_gets_its_own_prompt(server: Loo
         assert sample.brief.subject in prompt
         assert all(value in prompt for value in sample.brief.attributes.values())
     assert len(set(told.prompts)) == 12
-    assert all(a.caption and a.seconds > 0 for a in told.in_order)
+    assert all(a.caption for a in told.in_order)
     assert list(shop.bought.values()) == [1, 1]
     assert {s.ticket for s in told.sent} == set(shop.bought)
 

@@ -188,7 +188,7 @@ def settle(attempts: Sequence[Sample], policy: Policy, frozen: str | None = None
             return Place("kept", i, reason=judged[i].reason, judgements=judged)
     if waiting and waiting[-1] == len(attempts) - 1 and judged[-1].state == "failed":
         return Place("failed", waiting[-1], judged[-1].due, judged[-1].reason, judgements=judged)
-    refused = sum(judged[i].state == "refused" for i in own)
+    refused = sum(judged[i].state == "refused" and _is_by_present_words(attempts[i], policy) for i in own)
     used = sum(judged[i].state in ("refused", "rejected") for i in own)
     last = len(attempts) - 1 if attempts else None
     reason = judged[-1].reason if judged else ""
@@ -203,6 +203,13 @@ def _is_worded(attempt: Sample, policy: Policy) -> bool:
     """Whether its words are those that the present writer would give: then its next attempt has them too."""
     words = attempt.done("words")
     return words is not None and words.made_by == policy.made_by.get("words", words.made_by)
+
+
+def _is_by_present_words(attempt: Sample, policy: Policy) -> bool:
+    """Whether the present writer, with what it sees of the spec now, said what was refused: after an edit of the class
+    it is worth another try."""
+    words = attempt.facts.get("words")
+    return words is None or words.made_by == policy.made_by.get("words", words.made_by)
 
 
 def _is_made(attempt: Sample, judgement: Judgement) -> bool:

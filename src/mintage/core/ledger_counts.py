@@ -3,7 +3,8 @@
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
-from mintage.core.decide import Policy
+from mintage.core.decide import COPIED, Policy
+from mintage.core.passing import LOST
 from mintage.core.purse import Purse
 from mintage.core.schema import FIRST
 
@@ -164,6 +165,23 @@ class LedgerCounts:
             " WHERE recipe IS NOT NULL OR cost > 0 GROUP BY name"
         )
         return {name: (n, s or 0.0, c or 0.0) for name, n, s, c in self.db.execute(sql)}
+
+    def lost(self) -> tuple[int, float]:
+        """(answers that got lost, dollars that they count for), over everything that this run ever did."""
+        sql = (
+            "SELECT count(*), coalesce(sum(cost), 0.0) FROM facts WHERE outcome = 'failed' AND cost > 0 AND note LIKE ?"
+        )
+        count, dollars = self.db.execute(sql, (f"{LOST}%",)).fetchone()
+        return count, dollars
+
+    def billed(self, name: str, made_by: Sequence[str]) -> tuple[int, float]:
+        """(answers, dollars on the average) of the facts of a name by these makers; (0, 0) where nothing was paid."""
+        sql = (
+            "SELECT count(*), coalesce(avg(cost), 0.0) FROM facts WHERE name = ? AND recipe IS NOT NULL"
+            f" AND outcome IN ('done', 'refused') AND made_by IN ({','.join('?' * len(made_by))}) AND note NOT LIKE ?"
+        )
+        count, mean = self.db.execute(sql, (name, *made_by, f"{COPIED}%")).fetchone()
+        return (count, mean) if mean else (0, 0.0)
 
     def spent_by_class(self) -> dict[str, float]:
         """Class key → dollars, over everything that this run ever did for it, kept or not."""

@@ -51,12 +51,15 @@ class Difference:
         )
 
 
-def unfilled(db: sqlite3.Connection, again: bool) -> list[tuple[str, str, int]]:
-    """(class key, technique, slots) that want an image, by the tables that `match` left. `again`: given-up ones too."""
-    filled = "('kept', 'measured')" if again else "('kept', 'measured', 'given_up')"
+def unfilled(db: sqlite3.Connection, refused: bool, tried: bool) -> list[tuple[str, str, int]]:
+    """(class key, technique, slots) that want an image, by the tables that `match` left; also those that were given up
+    because they were `refused`, or because they were `tried` too often."""
+    given_up = "s.state = 'given_up' AND s.reason {} LIKE 'refused %'"
+    also = [given_up.format(word) for word, wanted in (("", refused), ("NOT", tried)) if wanted]
+    open_now = " OR ".join(["m.slot IS NULL", "s.state NOT IN ('kept', 'measured', 'given_up')", *also])
     sql = (
         "SELECT w.key, w.technique, count(*) FROM wanted w LEFT JOIN matched m ON m.wanted = w.n"
-        f" LEFT JOIN standing s ON s.slot = m.slot WHERE m.slot IS NULL OR s.state NOT IN {filled} GROUP BY 1, 2"
+        f" LEFT JOIN standing s ON s.slot = m.slot WHERE {open_now} GROUP BY 1, 2"
     )
     return list(db.execute(sql))
 

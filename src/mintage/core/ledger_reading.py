@@ -84,9 +84,9 @@ class LedgerReader(LedgerCounts):
         match(self.db, rows)
         return Difference.read(self.db)
 
-    def unfilled(self, again: bool) -> list[tuple[str, str, int]]:
-        """(class key, technique, slots) of the rows of the last `difference` that want an image."""
-        return unfilled(self.db, again)
+    def unfilled(self, refused: bool, tried: bool) -> list[tuple[str, str, int]]:
+        """(class key, technique, slots) of the rows of the last `difference` that want an image; see there."""
+        return unfilled(self.db, refused, tried)
 
     def newest(self, name: str) -> Fact | None:
         """The newest fact of the run of that name (`order`, `list`)."""

@@ -207,20 +207,20 @@ class Engine(ports.Engine):
         if landed.fault is not None:
             words = landed.fault.words
             if landed.fault.kind == "refused":
-                return Refused(name, words, landed.seconds)
+                return Refused(name, words)
             if landed.fault.kind == "lost":
-                return Failed(name, LOST + words, landed.seconds, bound)
-            return Failed(name, words, landed.seconds)
+                return Failed(name, LOST + words, cost=bound)
+            return Failed(name, words)
         delivery = landed.value
         assert delivery is not None, "it landed without a fault"
         cost = self._cost(request, delivery, bound)
         if delivery.refusal:
-            return Refused(name, delivery.refusal, landed.seconds, cost)
+            return Refused(name, delivery.refusal, cost=cost)
         notes = [scrub(note, self.options) for note in delivery.notes]
         expected = self._size_of(request) or (request.images[0].size if request.verb == "mask" else None)
         if expected and delivery.size != expected:
             notes.append(f"asked for {written(expected)}, delivered as {written(delivery.size)}")
-        return Made(name, delivery.image, landed.seconds, cost, note="; ".join(notes))
+        return Made(name, delivery.image, cost=cost, note="; ".join(notes))
 
     def _cost(self, request: Request, delivery: Delivery, bound: float) -> float:
         """What the server says, else the most that it can be; what is usual alone where nobody can say that."""

@@ -81,7 +81,10 @@ def _beyond(look: Outlook) -> Iterator[str]:
     if limit is None:
         return
     likely = sum(o.expected or o.low or 0.0 for o in look.outlays)
-    if limit.dollars is not None and look.spent + likely > limit.dollars:
+    dear = [o.hosting.most for o in look.outlays if o.items and o.hosting.most]
+    if limit.dollars is not None and dear and look.spent + min(dear) > limit.dollars:
+        yield "[yellow]the budget is used up: nothing further that costs anything is sent before it is larger[/]"
+    elif limit.dollars is not None and look.spent + likely > limit.dollars:
         yield f"[yellow]the budget will probably end it: {dollars(likely)} are expected beside what is spent[/]"
     if limit.images is not None and look.to_make > limit.images:
         yield f"[yellow]the budget of {limit.images:,} images ends it before {look.to_make:,} are made[/]"

@@ -50,6 +50,10 @@ class PreviewPage(Shown):
         from rich.box import SIMPLE_HEAD
         from rich.table import Table
 
+        if self.short:
+            yield f"[yellow]{plain(self.short)}[/]"
+        if self.short and not any(s.done("image") for look in self.looks for s in look.samples):
+            return  # nothing can be said of pictures that are not there
         counts = [(v, sum(look.verdict == v for look in self.looks)) for v in (DRAWN, OTHERWISE, UNCLEAR)]
         yield f"{len(self.looks):,} classes: " + ", ".join(f"{n:,} {v}" for v, n in counts if n)
         shown_rows = _worst_first(self.looks)
@@ -67,7 +71,6 @@ class PreviewPage(Shown):
         yield plain(f"pictures: {shown(self.sheet)}")
         typed = shown(self.folder)
         if self.short:
-            yield f"[yellow]{plain(self.short)}[/]"
             return
         yield f"next: {to_type(f'mintage run {typed}' if self.ok else f'mintage preview {typed}')}" + (
             "" if self.ok else " again after an edit of dataset.yaml"

@@ -220,7 +220,7 @@ def _missing(summary: "Summary", typed: str) -> Markup:
         element("code", "attempts"),
         " or another engine in ",
         element("code", "dataset.yaml"),
-        " takes them up again: ",
+        " takes them up again; what was refused, other words for the class or another model: ",
         element("code", f"mintage run {typed}"),
     )
     return _part(

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class StatusPage(Shown):
-    """What a run has reached. `ok`: nothing failed, and no class is stopped. `short`: why the budget ended it."""
+    """What a run has reached. `ok`: nothing failed, no class is stopped, and something is kept. `short`: why the budget
+    ended it."""
 
     summary: Summary
     folder: Path
@@ -25,7 +26,9 @@ class StatusPage(Shown):
 
     @property
     def ok(self) -> bool:
-        return not self.summary.failed and not self.summary.stopped and not self.short
+        s = self.summary
+        nothing = not s.total.kept and s.total.given_up > 0
+        return not s.failed and not s.stopped and not self.short and not nothing
 
     @property
     def exit_code(self) -> int:
@@ -58,8 +61,7 @@ class StatusPage(Shown):
             short = [_of(r) for r in levels if r.given_up]
             if short:
                 yield plain(f"  given up by {axis}: {', '.join(short[:8])}")
-        if s.given_up:
-            yield "given-up slots are tried again with more keep.attempts, another floor or another engine"
+        yield from taken_up(s.given_up)
         yield from self._short("failed", s.failed)
         yield from self._stopped()
         yield from self._lookalikes()
@@ -87,9 +89,11 @@ class StatusPage(Shown):
             return
         of = f" of {dollars(limit.dollars)}" if limit and limit.dollars is not None else ""
         each = f", {price(s.dollars_per_image)} for each kept image" if s.dollars_per_image else ""
-        yield f"spent: {dollars(s.dollars)}{of}{each}"
+        count, most = s.lost
+        lost = f"; at most {dollars(most)} of it for {count:,} answers that got lost" if count else ""
+        yield f"spent: {dollars(s.dollars)}{of}{each}{lost}"
         if s.owed:
-            yield f"sent and not answered: at most {dollars(s.owed)}, counted as spent until its answer is there"
+            yield f"beside it, sent and not answered: at most {dollars(s.owed)}, which the budget counts as spent"
 
     def _made_by(self) -> Iterator["RenderableType"]:
         """Who made the kept images, where that is more than one; whether it differs between classes."""
@@ -131,6 +135,18 @@ class StatusPage(Shown):
         for r in rows[:SHOWN]:
             place = f", most with {r.where}" if r.where else ""
             yield plain(f"{what}: {r.slots:,} of {r.name}{place}: {r.reason}")
+
+
+def taken_up(given_up: tuple[Shortfall, ...]) -> Iterator[str]:
+    """What takes given-up slots up again: it depends on why they were."""
+    refused = [r for r in given_up if r.reason.startswith("refused ")]
+    if refused:
+        yield (
+            "what was refused twice is tried again with other words (called:, description:, another writer)"
+            " or another model or engine"
+        )
+    if len(refused) < len(given_up):
+        yield "what was tried too often is tried again with more keep.attempts, another floor or another engine"
 
 
 def _of(r: Reached) -> str:

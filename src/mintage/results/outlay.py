@@ -1,13 +1,16 @@
 """What is still to be paid for, with how sure that is, and how long a server's rate limit makes it."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import sqrt
 
 from mintage.core.ledger_reading import LedgerReader
 from mintage.core.plan import Plan
 from mintage.core.plan_mistakes import hosting_of
 from mintage.core.ports import Hosting
+
+ENOUGH = 5
+"""Answers from which what they cost is more telling than a table."""
 
 SURE = 1.959964
 """Standard deviations on each side of a 95 % interval."""
@@ -73,6 +76,13 @@ def outlays(
             return 0, 0, 0
         return ledger.outcomes(techniques, name, made_by, stopped)
 
+    def billed(hosting: Hosting, name: str, made_by: Sequence[str]) -> Hosting:
+        """With what the present maker's answers cost so far in place of the usual price."""
+        count, mean = (0, 0.0) if ledger is None else ledger.billed(name, made_by)
+        if count < ENOUGH:
+            return hosting
+        return replace(hosting, usual=mean, priced=f"as {count:,} so far did; {hosting.priced}")
+
     found = []
     attempts = plan.spec.keep.attempts
     by_engine: dict[tuple[str, str], list[str]] = {}
@@ -80,8 +90,9 @@ def outlays(
     for technique, hosting in servers.items():
         by_engine.setdefault((plan.engines[technique].name, hosting.model), []).append(technique)
     for (name, _), techniques in by_engine.items():
-        hosting = servers[techniques[0]]
-        passed, _, seen = seen_by(techniques, "image", [plan.engines[t].made_by for t in techniques])
+        makers = [plan.engines[t].made_by for t in techniques]
+        hosting = billed(servers[techniques[0]], "image", makers)
+        passed, _, seen = seen_by(techniques, "image", makers)
         slots = sum(to_make.get(t, 0) for t in techniques)
         found.append(_outlay("images", name, hosting, slots, tries_of(passed, seen, attempts)))
     worded = [t for t, verb in plan.verbs.items() if verb not in ("copy", "compose")]
@@ -90,7 +101,8 @@ def outlays(
         # an attempt after a refusal has new words, and only that one
         _, refused, seen = seen_by(worded, "words", [plan.writer.made_by])
         again = Tries(1 + refused / seen, 1.0, 2.0, seen, seen - refused) if seen else Tries(None, 1.0, 2.0)
-        found.append(_outlay("prompts", plan.writer.name, plan.writer.hosting, slots, again))
+        hosting = billed(plan.writer.hosting, "words", [plan.writer.made_by])
+        found.append(_outlay("prompts", plan.writer.name, hosting, slots, again))
     for scorer in plan.scorers:
         if scorer.hosting is not None:
             makers = [e.made_by for e in plan.engines.values()]

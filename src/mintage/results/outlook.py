@@ -84,12 +84,7 @@ class Outlook:
     @property
     def to_make(self) -> int:
         """Slots that want an image now."""
-        d = self.difference
-        if d is None:
-            return self.images
-        again = sum(d.given_up.values()) if self.tried_again else 0
-        waiting = sum(n for part in (d.new, d.unfilled) for key, n in part.items() if key not in self.stopped)
-        return waiting + again + self.fallen
+        return self.images if self.unfilled is None else sum(self.unfilled.values())
 
     @property
     def changes(self) -> bool:
@@ -151,10 +146,12 @@ def _compare(look: Outlook, plan: Plan, policy: Policy, ledger: LedgerReader, ol
     floor_changed = old.floors != policy.floors
     kept = (sample for _, sample in ledger.samples(state="kept")) if floor_changed and not stale else ()
     fallen = Counter(sample.technique for sample in kept if judge(sample, policy).state == "rejected")
-    tried_again = policy.attempts > old.attempts or any(old.makers[t] != m for t, m in makers.items())
+    other_maker = any(old.makers[t] != m for t, m in makers.items())
+    reworded = old.made_by.get("words") != policy.made_by["words"]
+    refused, tried = other_maker or reworded, other_maker or policy.attempts > old.attempts
     difference, stopped = ledger.difference(plan.rows()), _stopped(ledger, policy, look)
     unfilled = Counter(fallen)
-    for key, technique, n in ledger.unfilled(tried_again):
+    for key, technique, n in ledger.unfilled(refused, tried):
         unfilled[technique] += 0 if key in stopped else n
     return replace(
         look,
@@ -165,8 +162,9 @@ def _compare(look: Outlook, plan: Plan, policy: Policy, ledger: LedgerReader, ol
         floor_changed=floor_changed,
         fallen=fallen.total(),
         renamed={before[k]: name for k, name in look.names.items() if before.get(k, name) != name},
-        reworded=old.made_by.get("words") != policy.made_by["words"],
-        tried_again=tried_again,
+        reworded=reworded,
+        tried_again=sum(n for _, _, n in ledger.unfilled(refused, tried))
+        > sum(n for _, _, n in ledger.unfilled(False, False)),
     )
 
 

@@ -106,6 +106,8 @@ class Summary:
     """Spent, over everything that the run ever did."""
     owed: float = 0.0
     """In flight or lost from sight: sent and not answered, at its upper bound."""
+    lost: tuple[int, float] = (0, 0.0)
+    """Answers that got lost, and the dollars that they count for among those spent: their upper bounds."""
     by_class: Mapping[str, float] = field(default_factory=dict)
     """Class → dollars spent for it, kept or not."""
     budget: Budget | None = None
@@ -176,6 +178,7 @@ def summarise(ledger: LedgerReader, spec: DatasetSpec, *, stopping: bool = True)
         seconds={name: seconds for name, (_, seconds, _) in ledger.spent().items()},
         dollars=sum(cost for _, _, cost in ledger.spent().values()),
         owed=sum(ledger.owed().values()),
+        lost=ledger.lost(),
         by_class={spec.name_of(key): cost for key, cost in ledger.spent_by_class().items()},
         budget=spec.budget,
         makers=dict(sorted(makers.items(), key=lambda m: -m[1])),

@@ -39,7 +39,6 @@ class Open:
     names: Sequence[str]
     asked: int = 0
     cost: float = 0.0
-    seconds: float = 0.0
     problem: str = ""
     spare: Words | None = None
     """Good words, but another sample has the same."""
@@ -126,8 +125,6 @@ class Rounds:
     def land(self, landed: Landed[Reply]) -> Iterator[Answer]:
         """The answers that a reply settles; the rest is queued again."""
         group, bounds = self.flying.pop(landed.call.ticket), landed.call.bounds
-        for one in group:
-            one.seconds += landed.seconds / len(group)
         fault = landed.fault
         if landed.value is not None:
             self._charge(group, landed.value, bounds)
@@ -189,7 +186,7 @@ class Rounds:
         for one in left:
             one.problem = refusal or one.problem
             if refusal and alone:
-                yield Refused(one.id, refusal, one.seconds, one.cost)
+                yield Refused(one.id, refusal, cost=one.cost)
             elif one.asked < TRIES:
                 waiting.append(one)
             elif one.spare and one.sample.brief == self.taken[same(one.spare.prompt)].sample.brief:
@@ -202,10 +199,10 @@ class Rounds:
         return self.taken.setdefault(same(words.prompt), one) is one
 
     def _failed(self, one: Open, reason: str) -> Failed:
-        return Failed(one.id, reason, one.seconds, one.cost)
+        return Failed(one.id, reason, cost=one.cost)
 
     def _wrote(self, one: Open, words: Words) -> Wrote:
-        return Wrote(one.id, words.prompt, "", words.caption, words.atoms, one.seconds, one.cost)
+        return Wrote(one.id, words.prompt, "", words.caption, words.atoms, cost=one.cost)
 
 
 def _numbers(group: Sequence[Open]) -> list[int]:
