@@ -5,6 +5,7 @@ import json
 import logging
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import time
@@ -18,6 +19,7 @@ import pytest
 from PIL import Image
 from tests.servers.comfy import Comfy
 from tests.servers.comfy_nodes import MODELS, workflow
+from tests.servers.raw import Raw, read
 
 from mintage.core import registry
 from mintage.core.errors import MintageError
@@ -331,6 +333,26 @@ def test_a_server_that_does_not_answer_is_waited_for_and_then_told(
     with caplog.at_level(logging.WARNING, "mintage.hosted"), pytest.raises(MintageError, match="does not answer"):
         settled(engine, ask(1))
     assert len([r for r in caplog.records if "nothing is lost, Ctrl-C stops" in r.getMessage()]) == 1
+
+
+def test_an_empty_queue_may_be_no_list(build: Any, server: Comfy) -> None:
+    engine = build()
+    server.loopback.at = lambda path: path == "/queue"  # type: ignore[method-assign]
+    told = json.dumps({"queue_running": None, "queue_pending": None})
+    server.faults.append({"type": "application/json", "body": told})
+    assert isinstance(settled(engine, ask(1))[0], Made)
+
+
+def test_a_reply_that_never_ends_is_not_waited_for(build: Any) -> None:
+    def spaces(one: socket.socket) -> None:
+        read(one)
+        one.sendall(b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n")
+        for _ in range(200):
+            one.sendall(b"1\r\n \r\n")
+            time.sleep(0.05)
+
+    with Raw(spaces) as away, pytest.raises(MintageError, match=r"longer than 0\.2 s"):
+        build(server=away.url, timeout=0.2, patience=0)
 
 
 def test_something_else_at_the_address_is_told_at_once(build: Any, server: Comfy) -> None:

@@ -1,5 +1,8 @@
 """The engine `openai` against a real HTTP server on this machine, asked by the official client."""
 
+import base64
+import gc
+import json
 import math
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -9,7 +12,7 @@ from typing import Any
 
 import pytest
 from PIL import Image, ImageChops, ImageDraw
-from tests.servers.images import DIALECTS, ImageShop
+from tests.servers.images import DIALECTS, ImageShop, noise
 from tests.servers.loopback import Loopback
 
 from mintage.core import registry
@@ -142,9 +145,10 @@ def test_the_profile_is_told_by_the_address() -> None:
 
 
 def test_a_size_is_taken_as_a_number_a_text_or_a_pair() -> None:
-    for size in (1024, "1024x1024", [1024, 1024], "1024 × 1024"):
+    for size in (1024, "1024x1024", [1024, 1024], "1024 × 1024", "1024X1024"):
         assert build(model=MODEL, size=size).size == (1024, 1024)
     assert build(model=MODEL, size="auto").size is None
+    assert build(model=MODEL, size="AUTO").options.size == "auto"
 
 
 @pytest.mark.parametrize(
@@ -272,6 +276,59 @@ def test_a_picture_that_is_named_by_its_address_is_fetched_and_not_bought_again(
     assert opened(here.one(ask())).size == (64, 64)
     assert len(here.shop.bought) == 1
     assert here.shop.fetched == [f"Bearer {KEY}"], "it lies on the server itself"
+
+
+ENCODED = base64.b64encode(noise("x", (64, 64))).decode()
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        {"b64_json": f"data:image/png;base64,{ENCODED}"},
+        {"b64_json": "\n".join(ENCODED[k : k + 76] for k in range(0, len(ENCODED), 76)) + "\n"},
+        {"b64_json": ENCODED.translate(str.maketrans("+/", "-_")).rstrip("=")},
+        {"url": f"DATA:image/png;base64,{ENCODED}"},
+        {"url": "", "b64_json": ENCODED, "revised_prompt": None},
+    ],
+)
+def test_a_picture_is_read_however_its_base64_is_written(item: Any, trial: Callable[..., Trial]) -> None:
+    here = trial()
+    here.server.faults.append({"type": "application/json", "body": json.dumps({"data": [item]})})
+    assert opened(here.one(ask())).tobytes() == Image.open(BytesIO(noise("x", (64, 64)))).tobytes()
+
+
+@pytest.mark.parametrize(
+    "body", [{"id": "job-1", "status": "queued"}, {"images": [{"url": "x"}]}, {"data": ["x"]}, {"data": [{"image": 1}]}]
+)
+def test_a_reply_of_another_kind_is_no_refusal(body: Any, trial: Callable[..., Trial]) -> None:
+    here = trial()
+    here.server.faults.append({"type": "application/json", "body": json.dumps(body)})
+    answer = here.one(ask())
+    assert isinstance(answer, Failed) and answer.reason.startswith(LOST)
+
+
+@pytest.mark.parametrize("verb", ["text", "image"])
+def test_a_prompt_that_no_request_can_hold_fails_and_costs_nothing(verb: str, trial: Callable[..., Trial]) -> None:
+    here = trial()
+    answer = here.one(replace(ask(verb=verb), prompt="half a \ud800 letter"))
+    assert isinstance(answer, Failed) and not answer.reason.startswith(LOST) and answer.cost == 0
+    assert not here.server.asked
+
+
+def test_a_refusal_inside_a_good_reply_is_one(trial: Callable[..., Trial]) -> None:
+    here = trial()
+    told = {"error": {"code": "moderation_blocked", "message": "rejected by the safety system"}}
+    here.server.faults.append({"type": "application/json", "body": json.dumps(told)})
+    assert isinstance(here.one(ask()), Refused)
+
+
+def test_an_engine_that_is_done_closes_its_connections() -> None:
+    engine = build(model=MODEL, base_url="http://127.0.0.1:1/v1")
+    engine.load()
+    client = engine._client
+    del engine
+    gc.collect()
+    assert client.is_closed()
 
 
 def test_the_key_goes_to_no_other_server(trial: Callable[..., Trial]) -> None:

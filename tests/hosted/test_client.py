@@ -204,6 +204,21 @@ def test_a_proxy_of_the_environment_is_asked_to_lead_on(opened: Open, monkeypatc
     assert "images.example.org" in fault.words
 
 
+def test_no_proxy_is_asked_the_way_to_this_machine(
+    server: Loopback, options: Build, opened: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
+    make(opened(options()))
+    assert len(server.asked) == 1
+    opened(ServerOptions(model="m", base_url="http://[::1]:8000/v1"))
+
+
+def test_what_stands_behind_the_address_goes_with_each_request(server: Loopback, opened: Open) -> None:
+    client = opened(ServerOptions(model="m", base_url=f"{server.url}/v1?api-version=preview"))
+    assert str(make(client).created) == "1"
+    assert dict(client.default_query) == {"api-version": "preview"}
+
+
 @pytest.fixture
 def certificate(tmp_path: Path) -> tuple[Path, Path]:
     command = shutil.which("openssl")

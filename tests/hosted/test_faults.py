@@ -14,7 +14,7 @@ from tests.hosted.conftest import CANARY, Maker
 from tests.servers.loopback import Loopback
 
 from mintage.core.errors import MintageError
-from mintage.hosted.faults import BrokenReply, Fault, read_fault
+from mintage.hosted.faults import BrokenReply, Fault, Unsendable, read_fault
 from mintage.hosted.options import ServerOptions
 
 Build = Callable[..., ServerOptions]
@@ -174,8 +174,19 @@ def test_a_server_that_is_not_there_is_tried_again(opened: Open) -> None:
             },
         ),
         (422, {"detail": [{"loc": ["body", "prompt"], "msg": "NSFW content detected", "type": "value_error"}]}),
+        (403, {"error": "Content violates usage guidelines. Team: a. Failed check: SAFETY_CHECK_TYPE_VIOLENCE"}),
+        (400, error("系统检测到输入或生成内容可能包含不安全或敏感内容", code="1301")),
+        (400, error("…", code="OutputImageSensitiveContentDetected")),
+        (400, {"code": "DataInspectionFailed", "message": "Output data may contain inappropriate content."}),
+        (400, error("Your prompt was blocked: PROHIBITED_CONTENT")),
+        (422, error("Prompt did not pass safety check")),
+        (400, error("Request Moderated")),
+        (400, error("La solicitud fue rechazada por nuestro sistema de seguridad")),
     ],
-    ids=["openai", "azure", "openrouter", "stability", "xai", "fastapi"],
+    ids=[
+        *("openai", "azure", "openrouter", "stability", "xai", "fastapi", "grok", "zhipu", "volcengine", "dashscope"),
+        *("google", "ideogram", "bfl", "spanish"),
+    ],
 )
 def test_a_refusal_is_one_whoever_says_it(asked: Callable[..., Fault], status: int, body: Any) -> None:
     fault = asked(answer(status, body))
@@ -196,6 +207,10 @@ def test_a_refusal_is_one_whoever_says_it(asked: Callable[..., Fault], status: i
         ),
         (400, error("Invalid size '7x7': must be a multiple of 16", param="size")),
         (400, error("The parameter `style` is deprecated")),
+        (400, error("Unknown parameter: 'safety_settings'.")),
+        (400, error("The model m's parameter `style` is deprecated", code="unsupported_parameter")),
+        (400, error("Invalid size for model m: '7x7' is invalid")),
+        (400, error("For this model, quality 'max' is not available")),
         (422, {"detail": [{"loc": ["body", "n"], "msg": "Input should be less than 5", "type": "less_than"}]}),
         (413, "too large"),
     ],
@@ -222,6 +237,15 @@ def test_a_request_that_cannot_be_carried_out_is_wrong(asked: Callable[..., Faul
         (400, error("m is not a valid model ID", code=400), "no model 'm'"),
         (404, {"detail": "Not Found"}, "base_url"),
         (410, error("gone"), "no model 'm'"),
+        (
+            400,
+            error("API key not valid. Please pass a valid API key.", status="INVALID_ARGUMENT"),
+            "does not let us in",
+        ),
+        (403, error("Your organization has been flagged for suspicious activity."), "does not let us in"),
+        (403, error("Your account has been blocked due to policy violations."), "does not let us in"),
+        (429, error("Your account is suspended", type="exceeded_current_quota_error"), "add credit"),
+        (429, error("余额不足或无可用资源包", code="1113"), "add credit"),
         (400, error("The model `m` has been deprecated, learn more at …", code="model_deprecated"), "no model 'm'"),
     ],
 )
@@ -236,6 +260,47 @@ def test_a_model_that_has_gone_is_told_with_its_date(asked: Callable[..., Fault]
     fault = asked(answer(404, error("The model has been shut down", code="model_not_found")), model="dall-e-3")
     assert fault.error is not None
     assert "2026-05-12" in str(fault.error)
+
+
+def test_a_model_that_will_go_does_not_hide_what_the_server_says(asked: Callable[..., Fault]) -> None:
+    fault = asked(answer(404, error("The model gpt-4o does not exist for you")), model="gpt-4o")
+    assert "2027-01-14" in fault.words and "does not exist for you" in fault.words
+
+
+def test_a_field_that_is_wrong_is_named_and_what_was_sent_is_not_repeated(asked: Callable[..., Fault]) -> None:
+    detail = [{"loc": ["body", "size"], "msg": "Field required", "type": "missing", "input": {"prompt": "a cat"}}]
+    assert asked(answer(422, {"detail": detail})).words == "422: size: Field required"
+
+
+def test_what_cannot_be_seen_is_not_in_the_words(asked: Callable[..., Fault]) -> None:
+    said = '{"error": {"message": "\\u001b[31mred\\u0000 \\u202eturned \\ud800 half"}}'
+    assert asked(answer(400, said)).words == "400: [31mred turned half"
+
+
+@pytest.mark.parametrize("body", ["[" * 100_000, '{"error": true}', '{"error": {"message": {"a": ["b"]}}}', "\ufeff"])
+def test_no_body_of_an_error_is_unreadable(asked: Callable[..., Fault], body: str) -> None:
+    assert asked(answer(400, body)).kind == "wrong"
+
+
+@pytest.mark.parametrize(
+    ("told", "kind"),
+    [
+        ({"code": 403, "message": "your input was flagged"}, "refused"),
+        ({"code": "content_filter", "message": "…"}, "refused"),
+        ({"code": 402, "message": "Insufficient credits"}, "stop"),
+        ({"code": 429, "message": "slow down"}, "again"),
+        ({"code": 500, "message": "the worker died"}, "lost"),
+        ({"message": "who knows"}, "lost"),
+        ("boom", "lost"),
+        (None, "lost"),
+    ],
+)
+def test_an_error_in_a_reply_that_says_it_is_none_is_understood(options: Build, told: Any, kind: str) -> None:
+    assert read_fault(BrokenReply("an error", told), options()).kind == kind
+
+
+def test_what_cannot_be_put_into_a_request_costs_nothing(options: Build) -> None:
+    assert read_fault(Unsendable("half a letter"), options()).kind == "wrong"
 
 
 def test_a_key_that_the_server_echoes_is_never_shown(

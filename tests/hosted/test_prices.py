@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from mintage.core.errors import MintageError
 from mintage.hosted.options import ServerOptions
@@ -192,3 +193,21 @@ def test_hosting_says_price_source_terms_and_retirement_and_no_bound_that_is_non
     assert hosting.priced.endswith(", 2026-06-05") and hosting.retires == ""
     mine = ServerOptions(model="x", base_url="http://localhost:1/v1", price=0)
     assert hosting_of(mine, tariff_of(mine, HERE), 0.0, 0.0).priced == "free"
+
+
+@pytest.mark.parametrize("said", [True, False])
+def test_a_truth_value_is_no_price(said: bool, tmp_path: Path) -> None:
+    with pytest.raises(ValidationError):
+        ServerOptions(model="m", price=said)
+    with pytest.raises(ValidationError):
+        ServerOptions(model="m", price={"request": said})
+    (tmp_path / "prices.yaml").write_text(f"m: {{request: {said}}}".lower(), encoding="utf-8")
+    with pytest.raises(MintageError, match=r"m\.request"):
+        tariff_of(ServerOptions(model="m"), tmp_path)
+
+
+def test_a_count_that_has_no_end_has_no_bound(tmp_path: Path) -> None:
+    text = "m: {input: 1, image_output: 1, grid: {low: [16, .inf]}}"
+    (tmp_path / "prices.yaml").write_text(text, encoding="utf-8")
+    tariff = tariff_of(ServerOptions(model="m"), tmp_path)
+    assert tariff.most_for_image(quality="low", size=(64, 64), prompt="x") == math.inf

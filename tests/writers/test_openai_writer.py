@@ -3,6 +3,7 @@
 import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 import pytest
@@ -653,3 +654,29 @@ def test_a_missing_key_of_a_public_server_is_named_before_anything_is_sent(monke
     writer = registry.build("writers", Use(use="openai", options={"model": "m"}), spec_of())
     with pytest.raises(MintageError, match="OPENAI_API_KEY"):
         writer.load()
+
+
+def choice(content: Any, ended: str = "stop", **more: Any) -> dict[str, Any]:
+    return {"finish_reason": ended, "message": {"role": "assistant", "content": content} | more}
+
+
+@pytest.mark.parametrize(
+    ("choices", "text", "refusal"),
+    [
+        ([choice([{"type": "text", "text": "a"}, {"type": "text", "text": "b"}])], "ab", ""),
+        ([choice([{"type": "refusal", "refusal": "I will not"}])], "", "I will not"),
+        ([choice(None), choice("said")], "said", ""),
+        ([choice(None, "content_filter: PROHIBITED_CONTENT")], "", "the server's content filter stopped the answer"),
+        ([choice(None, "SAFETY")], "", "the server's content filter stopped the answer"),
+        (["nonsense", choice("said")], "said", ""),
+    ],
+)
+def test_what_a_reply_says_is_found_where_the_server_puts_it(choices: Any, text: str, refusal: str) -> None:
+    reply = _openai_asking.read_reply(json.dumps({"choices": choices, "usage": "none"}).encode())
+    assert (reply.text, reply.refusal, reply.usage) == (text, refusal, None)
+
+
+def test_a_further_field_that_json_cannot_hold_costs_nothing(server: Loopback) -> None:
+    (answer,) = write(server, samples(1), extra={"until": date(2026, 1, 1)}).in_order
+    assert isinstance(answer, Failed) and not answer.reason.startswith(LOST)
+    assert answer.cost == 0 and not server.asked

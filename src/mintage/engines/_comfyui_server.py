@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
 
 from mintage.core.errors import MintageError
+from mintage.hosted.wire import bound
 
 if TYPE_CHECKING:
     import httpx2
@@ -69,7 +70,12 @@ class Server:
         import httpx2
 
         trusts = not _is_near(urlsplit(self.address).hostname or "")
-        self._client = httpx2.Client(base_url=self.address, timeout=self.timeout, trust_env=trusts)
+        self._client = httpx2.Client(
+            base_url=self.address,
+            timeout=self.timeout,
+            trust_env=trusts,
+            event_hooks={"response": [lambda reply: bound(reply, self.timeout)]},
+        )
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -131,7 +137,7 @@ class Server:
                 expected="a server that works; what it has made and has in its queue is fetched later",
                 type_this="mend it, then `mintage run` again; nothing is lost",
             ) from error
-        rows = [*told.get("queue_running", []), *told.get("queue_pending", [])]
+        rows = [row for part in ("queue_running", "queue_pending") for row in told.get(part) or ()]
         return {str(row[1]) for row in rows if isinstance(row, list) and len(row) > 1}
 
     def history(self, prompt_id: str) -> dict[str, Any] | None:

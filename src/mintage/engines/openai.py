@@ -15,10 +15,10 @@ from mintage.engines._openai_options import Options
 from mintage.engines._openai_profiles import ALL, Profile
 from mintage.engines._openai_replies import Delivery, Fetcher, read_reply
 from mintage.engines._openai_wire import send, write_letter
-from mintage.hosted.client import connect, scrub, shown_server, ticket_of
+from mintage.hosted import wire
+from mintage.hosted.client import connect, lacks_key, scrub, shown_server, ticket_of
 from mintage.hosted.flight import Call, Landed, fly
 from mintage.hosted.prices import Tariff, hosting_of, tariff_of
-from mintage.hosted.wire import bound
 
 if TYPE_CHECKING:
     import openai
@@ -71,9 +71,12 @@ class Engine(ports.Engine):
 
     @property
     def _advice(self) -> tuple[str, ...]:
+        key = f"the environment variable {self.options.key} is not set: the server's key goes there before a run"
+        missing = (key,) if lacks_key(self.options) else ()
         if self._profile.name != "generic" or self.options.profile == "generic":
-            return ()
+            return missing
         return (
+            *missing,
             f"the address tells nothing of the server at {shown_server(self.options)}, so that it makes pictures from "
             "words alone; if it edits, say which it is: profile: vllm-omni, sglang, localai, xinference or openai",
         )
@@ -114,8 +117,9 @@ class Engine(ports.Engine):
         self._client: openai.OpenAI = connect(self.options)
         from openai import DefaultHttpx2Client
 
+        seconds = self.options.timeout  # the client outlives whoever it refers to
         fetching = DefaultHttpx2Client(
-            timeout=self.options.timeout, event_hooks={"response": [lambda reply: bound(reply, self.options.timeout)]}
+            timeout=seconds, event_hooks={"response": [lambda reply: wire.bound(reply, seconds)]}
         )
         self._fetch = Fetcher(fetching, str(self._client.base_url), self._client.api_key)
         for opened in (self._client, fetching):  # nobody says when an engine is done

@@ -133,9 +133,14 @@ def _host(options: ServerOptions) -> str:
     return (urlsplit(options.base_url).hostname or "").lower()
 
 
+def lacks_key(options: ServerOptions) -> bool:
+    """Whether the server asks for a key, and the environment has none."""
+    return not os.environ.get(options.key, "").strip() and not is_near(options) and options.price != 0
+
+
 def _key(options: ServerOptions) -> str:
     key = os.environ.get(options.key, "").strip()
-    if not key and (is_near(options) or options.price == 0):
+    if not key and not lacks_key(options):
         return NONE
     if not key:
         raise MintageError(

@@ -1,5 +1,6 @@
 """What an error of the client, or of a reply, means: try again, lost, refused, wrong, or stop."""
 
+import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -151,7 +152,8 @@ def _judged(
         return _gone(words, status, options)
     if status in (401, 403) or (status == 400 and NO_KEY.search(message)):
         return _stop(
-            f"{server} does not let us in: {words}",
+            f"{server} does not let us in: {words}"
+            + ("" if os.environ.get(options.key) else f"; the environment variable {options.key} is not set"),
             f"a key in {options.key} that may use {options.model!r}",
             f"export {options.key}=…, then `mintage run` again",
             status,

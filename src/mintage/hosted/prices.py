@@ -65,6 +65,11 @@ class Rates(BaseModel):
     request: Amount | None = None
 
 
+def _for_any(value: object) -> object:
+    """One price, or a pair, stands for every quality."""
+    return {"any": value} if isinstance(value, int | float | list) and not isinstance(value, bool) else value
+
+
 class Entry(Rates):
     """One model, as a file gives it."""
 
@@ -73,7 +78,7 @@ class Entry(Rates):
     source: str = ""
     picture: Annotated[int, Field(ge=1)] | None = None
     grid: dict[Quality, Pair] = {}
-    each: dict[Quality, Pair] = {}
+    each: Annotated[dict[Quality, Pair], BeforeValidator(_for_any)] = {}
     auto: tuple[Annotated[int, Field(ge=1)], Annotated[int, Field(ge=1)]] | None = None
     long: LongEntry | None = None
 
