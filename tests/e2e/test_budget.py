@@ -237,6 +237,17 @@ def test_what_counts_for_answers_that_got_lost_is_told(a_set: Callable[..., Run]
     assert "at most $0.50 of it for 2 answers that got lost" in flat_text(page)
 
 
+def test_an_answer_that_costs_more_than_it_could_is_told(
+    a_set: Callable[..., Run], till: type[Till], capsys: pytest.CaptureFixture[str]
+) -> None:
+    till.bill = 0.40
+    run = a_set(make="till", score=[], budget={"dollars": 1.0})
+    page = run.make().finish()
+    assert (till.sold, page.exit_code) == (4, 3), "four fit by what they could cost at most, and no fifth does"
+    assert "it cost $0.4, and $0.25 was thought to be the most" in " ".join(capsys.readouterr().err.split())
+    assert all("thought to be the most" in s.facts["image"].note for s in run.samples() if s.done("image"))
+
+
 def test_other_words_for_a_class_take_up_what_was_refused(a_set: Callable[..., Run], till: type[Till]) -> None:
     till.refuses = "lemon"
     run = a_set(make="till", score=[], write="grammar", classes={"lemon": 4, "chair": 4})

@@ -1,5 +1,6 @@
 """Images: prompts in, pixels on disk out; an image is on disk before its fact is told."""
 
+import logging
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -16,6 +17,9 @@ from mintage.stages.guard import Handed, asked, said, settled_at
 
 if TYPE_CHECKING:
     from PIL import Image
+
+
+SAYS = logging.getLogger("mintage.hosted")
 
 
 class ImageStage:
@@ -42,6 +46,7 @@ class ImageStage:
         self.purse = purse or Purse()
         self.needs: Resources = engine.needs
         self.streams = engine.streams
+        self._warned = False
 
     def load(self) -> None:
         self.engine.load()
@@ -94,10 +99,21 @@ class ImageStage:
             value,
             words,
             self.engine.made_by,
-            answer.note,
+            "; ".join(filter(None, [answer.note, self._beyond(sample, answer.cost)])),
             answer.seconds or seconds,
             answer.cost,
         )
+
+    def _beyond(self, sample: Sample, cost: float) -> str:
+        """What is said of a picture that cost more than it could at most: then a budget is no limit."""
+        most = self.purse.bound(sample.id, self.name)
+        if not most or cost <= most * 1.000001:
+            return ""
+        said = f"it cost ${cost:,.4g}, and ${most:,.4g} was thought to be the most"
+        if not self._warned:
+            self._warned = True
+            SAYS.warning("an image by %s: %s; `prices.yaml` or `max_cost:` can say more", self.engine.name, said)
+        return said
 
     def _finished(self, made: Made, sample: Sample, request: Request) -> tuple[bytes, str, int, int]:
         """What is stored, its suffix, width and height. Bytes as delivered, unless the technique has a last touch; what
