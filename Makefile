@@ -27,14 +27,17 @@ PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 	$(PIP) install -e ".[docs]"
 	@touch $@
 
+# one more than there are cores: many tests wait for a server
+WORKERS = $(shell $(BIN)/python -c "import os; print((os.cpu_count() or 1) + 1)")
+
 demo: .venv/made           ## a small dataset and its report, offline
 	$(BIN)/mintage demo
 
 test: .venv/made-dev       ## the tests of the base install, under 5 minutes
-	$(BIN)/python -m pytest -n auto -m "not slow"
+	$(BIN)/python -m pytest -n $(WORKERS) -m "not slow"
 
 test-all: .venv/made-all   ## all tests: every extra, every kill, the browser, outside scripts
-	$(BIN)/python -m pytest -n auto -rs
+	$(BIN)/python -m pytest -n $(WORKERS) -rs
 
 check: .venv/made-dev      ## formatting, lint, types, import direction
 	$(BIN)/ruff format --check .

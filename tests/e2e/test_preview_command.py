@@ -69,6 +69,7 @@ def parents(plugged: Plug) -> None:
     plugged("engines", "parents", Parents)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("parents")
 def test_classes_that_are_drawn_as_their_kind_are_found_and_stopped_at_twenty_images(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]

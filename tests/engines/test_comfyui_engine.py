@@ -314,12 +314,15 @@ def drawn_despite(faults: list[dict[str, Any]], at: str, engine: Any, server: Co
     assert sum(server.executed.values()) == 9 and set(server.executed.values()) == {1}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", FAULTS, ids=str)
 def test_a_prompt_whose_answer_is_lost_is_not_queued_twice(build: Any, server: Comfy, fault: dict[str, Any]) -> None:
     drawn_despite([fault], "/prompt", build("image"), server)
 
 
-@pytest.mark.parametrize("path", ["/queue", "/history", "/view", "/upload/image"])
+@pytest.mark.parametrize(
+    "path", ["/history", *(pytest.param(p, marks=pytest.mark.slow) for p in ("/queue", "/view", "/upload/image"))]
+)
 def test_faults_of_the_network_lose_nothing_and_make_nothing_twice(build: Any, server: Comfy, path: str) -> None:
     drawn_despite([f for fault in FAULTS for f in (fault, {})], path, build("image", concurrency=1), server)
 
@@ -486,6 +489,7 @@ def test_the_workflow_of_the_examples_makes_a_set(tmp_path: Path, server: Comfy)
     assert len({t["seed"] for t in server.took}) == 24
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="kill -9")
 def test_a_run_that_is_killed_again_and_again_makes_each_picture_once(tmp_path: Path) -> None:
     with Comfy(step=0.05) as server:
