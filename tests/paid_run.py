@@ -93,7 +93,7 @@ class Trial:
         elif said is not None:
             assert "in flight when an earlier run ended" not in said
         assert not books.owed
-        bought = {paid: sum(key in self.trade.sold for key in tickets) for paid, tickets in books.tickets.items()}
+        bought = {paid: sum(key in self.trade.sold for key in set(tickets)) for paid, tickets in books.tickets.items()}
         twice = {paid for paid, n in bought.items() if n > 1 + (paid in dead.owed)}
         assert not self.once or not twice, "something was bought more often than it was lost"
         assert self.trade.charged <= books.spent + CENT, "the server charged more than the ledger says"
