@@ -18,7 +18,7 @@ from tests.hosted.conftest import CANARY, Maker
 from tests.servers.loopback import Loopback
 
 from mintage.core.errors import MintageError
-from mintage.hosted.client import connect, is_near, scrub, shown_server, ticket_of
+from mintage.hosted.client import connect, is_near, new_ticket, scrub, shown_server
 from mintage.hosted.faults import read_fault
 from mintage.hosted.options import ServerOptions
 
@@ -176,7 +176,7 @@ def test_a_server_is_shown_by_its_host_and_known_to_be_near(address: str, shown:
 
 
 def test_tickets_are_never_the_same() -> None:
-    assert len({ticket_of(["a"], n % 2) for n in range(100)}) == 100
+    assert len({new_ticket() for _ in range(100)}) == 100
 
 
 def test_a_proxy_of_the_environment_is_asked_to_lead_on(opened: Open, monkeypatch: pytest.MonkeyPatch) -> None:

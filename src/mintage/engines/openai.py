@@ -16,7 +16,7 @@ from mintage.engines._openai_profiles import ALL, Profile
 from mintage.engines._openai_replies import Delivery, Fetcher, read_reply
 from mintage.engines._openai_wire import send, write_letter
 from mintage.hosted import wire
-from mintage.hosted.client import connect, lacks_key, scrub, shown_server, ticket_of
+from mintage.hosted.client import connect, lacks_key, new_ticket, scrub, shown_server
 from mintage.hosted.flight import Call, Landed, fly
 from mintage.hosted.prices import Tariff, hosting_of, tariff_of
 
@@ -165,7 +165,7 @@ class Engine(ports.Engine):
         return ""
 
     def _call(self, request: Request) -> Call[Delivery]:
-        ticket = ticket_of((request.recipe_id,), 1)
+        ticket = new_ticket()
 
         def do() -> Delivery:
             letter = write_letter(

@@ -5,7 +5,6 @@ import logging
 import os
 import re
 import uuid
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, quote, urlsplit
 
@@ -105,8 +104,8 @@ def shown_server(options: ServerOptions) -> str:
     return f"{host}:{parts.port}" if parts.port else host
 
 
-def ticket_of(recipe_ids: Sequence[str], n: int) -> str:
-    """A fresh ticket for the `n`-th request about these recipes: unique, and a canonical UUID."""
+def new_ticket() -> str:
+    """A name of ours for one request: unique, and a canonical UUID."""
     return str(uuid.uuid4())
 
 

@@ -13,7 +13,7 @@ from typing import Generic, TypeVar
 
 from mintage.core.ports import NOT_SENT, Sent
 from mintage.hosted import interrupts
-from mintage.hosted.client import ticket_of
+from mintage.hosted.client import new_ticket
 from mintage.hosted.faults import Fault, read_fault
 from mintage.hosted.options import ServerOptions
 from mintage.hosted.pace import POLL, Pace, Permit
@@ -38,7 +38,7 @@ class Call(Generic[T]):
     ids: tuple[str, ...]
     bounds: tuple[float, ...]
     do: Callable[[], T]
-    ticket: str = field(default_factory=lambda: ticket_of((), 0))
+    ticket: str = field(default_factory=new_ticket)
 
     def __post_init__(self) -> None:
         if len(self.ids) != len(self.bounds):

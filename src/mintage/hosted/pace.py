@@ -43,7 +43,8 @@ QUIET = 20.0
 SEARCH = 0.2
 """How much it rises in a second below what was too much the last time."""
 SETTLED = 1.5
-"""Seconds of answers from which a rate is learnt."""
+FEW = 5
+"""Seconds of answers from which a rate is learnt, and how many there must be."""
 LATE = 0.5
 """Seconds of sends that may be made up for after a delay; less for a server that takes it ill."""
 POLL = 0.2
@@ -260,7 +261,7 @@ class Pace:
             return False  # it was sent before the server asked to wait
         span = min(now - self._resumed, SETTLED)
         bore = [t for t in self._answers if t >= now - span]
-        if len(bore) >= SAME and span > 0:
+        if len(bore) >= FEW and span > 0:
             known, soon = self.rate or len(bore) / span, now - self._resumed < SETTLED
             self._top = known * (STEP * STEP if soon else STEP)
             self.rate = self._top * (FAR if soon else STEP)

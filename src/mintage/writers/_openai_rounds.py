@@ -8,7 +8,7 @@ from functools import cached_property, partial
 from typing import Any
 
 from mintage.core.ports import LOST, NOT_SENT, Briefed, Failed, Refused, Wrote
-from mintage.hosted.client import ticket_of
+from mintage.hosted.client import new_ticket
 from mintage.hosted.flight import Call, Landed
 from mintage.hosted.prices import Tariff
 from mintage.writers._openai_asking import Reply
@@ -114,7 +114,7 @@ class Rounds:
         while self.queue:
             group = self.queue.popleft()
             ids = tuple(one.id for one in group)
-            ticket = ticket_of(ids, group[0].asked)
+            ticket = new_ticket()
             told = messages(self.bounds.said, [_told(n, one) for n, one in zip(_numbers(group), group, strict=True)])
             for one in group:
                 one.asked += 1
