@@ -2,15 +2,14 @@
 
 from array import array
 from bisect import bisect_right
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations, count
-from math import gcd, prod
+from itertools import count, product
 
 from mintage.core.cover import Cover
-from mintage.core.recipe import digest
-from mintage.core.weighted import Combinations, Shares, Walk, whole
+from mintage.core.layout import Layout
+from mintage.core.rules import levels_of
+from mintage.core.weighted import Combinations, Shares
 
 SALTS, FEW_PAIRS, MOST_PAIRS = 20, 600, 2_000
 """Salts of a covering array tried for up to so many pairs; one salt up to the last; beyond, it takes too long."""
@@ -28,39 +27,6 @@ class Coverage:
     complete_at: int | None
 
 
-def _row(number: int, sizes: Sequence[int]) -> list[int]:
-    """The levels of a row from its number (mixed radix, first axis fastest)."""
-    levels = []
-    for size in sizes:
-        number, level = divmod(number, size)
-        levels.append(level)
-    return levels
-
-
-def _number(row: Sequence[int], sizes: Sequence[int]) -> int:
-    number = 0
-    for level, size in zip(reversed(row), reversed(sizes), strict=True):
-        number = number * size + level
-    return number
-
-
-def _best_step(sizes: Sequence[int], salt: int, tries: int = 24) -> int:
-    """A step prime to the number of rows that spreads pairs evenly: a rank-1 lattice, of some the best by chi²."""
-    space = prod(sizes)
-    window = min(space, 2 * prod(sorted(sizes)[-2:]), 1000)
-    best, least = 1, None
-    for n in range(tries if len(sizes) > 1 else 0):
-        step = next(s for s in count(int(digest(["step", salt, n], 64), 16) % space) if gcd(s, space) == 1)
-        rows = [_row(step * i % space, sizes) for i in range(window)]
-        uneven = sum(
-            sizes[a] * sizes[b] * sum(c * c for c in Counter((row[a], row[b]) for row in rows).values())
-            for a, b in combinations(range(len(sizes)), 2)
-        )
-        if least is None or uneven < least:
-            best, least = step, uneven
-    return best
-
-
 class Array:
     """The sequence, by priority: (1) at every n each level of a weighted axis has its share, |count - n * share| < 1;
     (2) no row is used again while a row that (1) allows was used less often; (3) new pairs come as early as both allow.
@@ -70,24 +36,35 @@ class Array:
     again, evenly. No row depends on how many are asked for. Rows are kept (a byte a level): the next class reads them
     again.
 
+    With rules (`without`) every row is one that no rule forbids, and a pair counts if some such row has it. (1) holds
+    as it stands unless rules forbid a whole combination of weighted levels. If they do, the weighted axes that rules
+    connect to these are shared out as one: its levels are the combinations left, their shares are `fitted` to the
+    weights, and (1) holds for them. A level of k of these combinations is then less than k images off n times its
+    `share`.
+
     Args:
         levels: axis → level → weight, as in `DatasetSpec.levels`: at least one level; all 0 is an axis without weights,
             a level of weight 0 beside others is never drawn.
+        without: rules, as in `DatasetSpec.without`: each axis → levels; a row that has one of them on every axis is
+            forbidden.
         salt: another sequence of the same kind for each.
+
+    Raises:
+        MintageError: the rules forbid every row, or are too entangled.
     """
 
-    def __init__(self, levels: Mapping[str, Mapping[str, float]], salt: int = 0) -> None:
+    def __init__(
+        self,
+        levels: Mapping[str, Mapping[str, float]],
+        without: Sequence[Mapping[str, Sequence[str]]] = (),
+        salt: int = 0,
+    ) -> None:
         self._names = {axis: tuple(names) for axis, names in levels.items()}
-        weights = [whole(list(names.values())) for names in levels.values()]
-        if len(weights) == 1:
-            weights.append([0])  # an axis of one level: the pairs are the levels
-        self._weights = {a: axis for a, axis in enumerate(weights) if any(axis)}
-        self._free = {a: len(axis) for a, axis in enumerate(weights) if a not in self._weights}
-        self._masks = [
-            sum(1 << i for i, weight in enumerate(axis) if weight or a in self._free) for a, axis in enumerate(weights)
-        ]
+        self._layout = Layout(levels, without)
         self._salt = salt
-        self._made = array("B" if max(map(len, weights), default=0) <= 256 else "I")
+        rules = self._layout.rules
+        self._cover = Cover(self._layout.masks, salt, rules if rules.order else None)
+        self._made = array("B" if self._layout.widest <= 256 else "I")
         self._news: list[int] = []  # the rows with new pairs, counted from 1
         self._covered = [0]  # pairs covered by none, one, two … of these
         self._rest = self._make()
@@ -109,7 +86,7 @@ class Array:
 
     def coverage(self, n: int) -> Coverage:
         """What the first n rows cover; looks at most 20,000 rows (or n, if more) ahead."""
-        all_pairs = sum(x.bit_count() * y.bit_count() for x, y in combinations(self._masks, 2))
+        all_pairs = self.all_pairs
         for _ in self.rows(max(n, 20_000)):
             if self._covered[-1] == all_pairs:
                 break
@@ -117,46 +94,77 @@ class Array:
         complete_at = last if self._covered[-1] == all_pairs else None
         return Coverage(self._covered[bisect_right(self._news, n)], all_pairs, complete_at)
 
+    @property
+    def all_pairs(self) -> int:
+        """Pairs of levels of two axes (with one axis, its levels) that some row may contain."""
+        return self._cover.all_pairs
+
+    @property
+    def impossible(self) -> list[tuple[str, str]]:
+        """Axis and level, each that would come if rules left it any row."""
+        return self._layout.impossible()
+
+    @property
+    def shares(self) -> dict[str, dict[str, float]]:
+        """Weighted axis → level → its share: what its weights say, or the nearest for which rules leave room."""
+        return self._layout.shares()
+
     def _make(self) -> Iterator[tuple[int, ...]]:
-        sizes = list(self._free.values())
-        space, step = prod(sizes), _best_step(sizes, self._salt)
-        walks = Combinations(
-            list(self._weights.values()),
-            lambda levels: Walk(space, step, int(digest(["start", self._salt, levels], 64), 16)),
-        )
-        cover, shares = Cover(self._masks, self._salt), [Shares(axis) for axis in self._weights.values()]
+        layout, cover = self._layout, self._cover
+        shares = [Shares(group.weights) for group in layout.groups]
+        walks = Combinations([group.weights for group in layout.groups], lambda picked: layout.walk(picked, self._salt))
         covering = self._covering()
-        order = [*self._weights, *self._free]
         for n in count(1):
-            allowed = [axis.allowed() for axis in shares]
+            allowed = [group.allowed() for group in shares]
             row = None
             if cover.left:
-                row = next(covering) if covering else cover.next(self._allow(allowed))
+                row = next(covering) if covering else self._new_pairs(allowed)
             if row is not None:
                 cover.take(row)
                 self._news.append(n)
                 self._covered.append(cover.all_pairs - cover.left)
-                walks.take(tuple(row[a] for a in self._weights), _number([row[a] for a in self._free], sizes))
+                picked, number = layout.place(row)
+                walks.take(picked, number)
             else:
-                levels, number = walks.next(allowed)
-                row = tuple(level for _, level in sorted(zip(order, (*levels, *_row(number, sizes)), strict=True)))
-            for a, axis in zip(self._weights, shares, strict=True):
-                axis.take(row[a])
+                picked, number = walks.next(allowed)
+                row = layout.row(picked, number)
+            for group, at in zip(shares, picked, strict=True):
+                group.take(at)
             yield row
 
-    def _allow(self, levels: Sequence[Sequence[int]]) -> list[int]:
-        """The masks of all axes, with only these levels of the weighted ones."""
-        allowed = {a: sum([1 << i for i in some]) for a, some in zip(self._weights, levels, strict=True)}
-        return [allowed.get(a, mask) for a, mask in enumerate(self._masks)]
+    def _new_pairs(self, allowed: Sequence[Sequence[int]]) -> tuple[int, ...] | None:
+        """A row with new pairs that has one of the allowed combinations of each group; None if there is none."""
+        layout = self._layout
+        row = self._cover.next(layout.allow(allowed))
+        if row is None or all(at in some for at, some in zip(layout.place(row)[0], allowed, strict=True)):
+            return row
+        several = [  # axes that share out together had more combinations among these levels than may come
+            [[at] for at in some] if len(group.axes) > 1 else [some]
+            for group, some in zip(layout.groups, allowed, strict=True)
+        ]
+        found = (self._cover.next(layout.allow(one)) for one in product(*several))
+        return next((row for row in found if row), None)
 
     def _covering(self) -> Iterator[tuple[int, ...]] | None:
-        """Without weights, where it takes about a second at most: covertable's array, of some salts the shortest."""
-        pairs = sum(x.bit_count() * y.bit_count() for x, y in combinations(self._masks, 2))
-        if self._weights or not 0 < pairs <= MOST_PAIRS:
+        """Without weights, where it takes about a second at most: a covering array, of some salts the shortest."""
+        pairs = self._cover.all_pairs
+        if self._layout.groups or not 0 < pairs <= MOST_PAIRS:
             return None
-        import covertable
-
-        factors = [list(range(mask.bit_length())) for mask in self._masks]
         salts = range(SALTS if pairs <= FEW_PAIRS else 1)
-        arrays = (covertable.make(factors, strength=2, salt=f"{self._salt} {n}") for n in salts)
-        return iter([tuple(row) for row in min(arrays, key=len)])
+        shortest: list[tuple[int, ...]] = min((self._array(n) for n in salts), key=len)
+        return iter(shortest)
+
+    def _array(self, salt: int) -> list[tuple[int, ...]]:
+        """covertable's array; with rules the greedy choice, which is as short as that then, and sooner."""
+        masks, rules = self._layout.masks, self._layout.rules
+        if not rules.order:
+            import covertable
+
+            factors = [levels_of(mask) for mask in masks]
+            return [tuple(row) for row in covertable.make(factors, strength=2, salt=f"{self._salt} {salt}")]
+        rows: list[tuple[int, ...]] = []
+        cover = Cover(masks, self._salt * SALTS + salt, rules)
+        while (row := cover.next(masks)) is not None:
+            cover.take(row)
+            rows.append(row)
+        return rows

@@ -31,16 +31,17 @@ def starter(
     `photos`: class → folder of its real images, for an engine that starts from these alone. `paid`: the engine costs
     money.
     """
-    lines = [f"name: {_quote(name)}", "", "classes:"]
+    lines = [f"name: {quoted(name)}", "", "classes:"]
     if photos:
-        lines += [f"  {_quote(c)}: {{images: {n}, references: {_quote(photos[c])}}}" for c, n in classes.items()]
+        lines += [f"  {quoted(c)}: {{images: {n}, references: {quoted(photos[c])}}}" for c, n in classes.items()]
     else:
-        lines += [f"  {_quote(c)}: {n}" for c, n in classes.items()]
+        lines += [f"  {quoted(c)}: {n}" for c, n in classes.items()]
     lines += [*NOTES.strip("\n").splitlines(), ""]
     if axes:
         lines += ["# Every class gets the same contexts: each pair of values as early as possible.", "axes:"]
-        lines += [f"  {a}: [{', '.join(map(_quote, levels))}]" for a, levels in axes.items()]
+        lines += [f"  {a}: [{', '.join(map(quoted, levels))}]" for a, levels in axes.items()]
         lines += ["#  style: {photo: 0.7, painting: 0.3}       values may carry weights"]
+        lines += ["# not: {environment: in the snow, light: indoors}      a row with all of these is never planned"]
     lines += ["", '# template: "a {style} of a {class} {environment}"       your own sentence', ""]
     if photos:
         lines += ["# Your photos' objects in the contexts above; beside it: variation, fusion, typographic."]
@@ -59,7 +60,7 @@ def starter(
     return "\n".join(lines)
 
 
-def _quote(text: str) -> str:
+def quoted(text: str) -> str:
     """A YAML scalar that reads back as this very text: in quotes unless it is plain words, and none that YAML knows."""
     from ruamel.yaml import YAML
 

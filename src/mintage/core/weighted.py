@@ -3,10 +3,13 @@
 from collections import deque
 from collections.abc import Callable, Sequence
 from fractions import Fraction
-from math import inf, lcm
+from math import fsum, inf, lcm, prod
 
 HORIZON = 4096
 """How many rows ahead deadlines are looked at."""
+
+FITTED, ROUNDS = 10**9, 1_000
+"""The sum, nearly, of fitted weights; how often they are fitted at most."""
 
 
 def whole(weights: Sequence[float]) -> list[int]:
@@ -14,6 +17,30 @@ def whole(weights: Sequence[float]) -> list[int]:
     exact = [Fraction(str(weight)) for weight in weights]
     scale = lcm(*(weight.denominator for weight in exact))
     return [int(weight * scale) for weight in exact]
+
+
+def fitted(combinations: Sequence[tuple[int, ...]], weights: Sequence[Sequence[int]]) -> list[int]:
+    """Weights for some of the combinations of weighted axes, so that each level of an axis has its own share again.
+
+    Iterative proportional fitting (Deming and Stephan, 1940): of all such weights, those nearest to independent axes.
+    Where none are exact, because these combinations leave no room for the shares, the last axis has its shares.
+    """
+    found = [float(prod(axis[level] for axis, level in zip(weights, c, strict=True))) for c in combinations]
+    sums: list[tuple[list[int], float]] = []  # the combinations with a level, and its share
+    for a, axis in enumerate(weights):
+        levels = sorted({c[a] for c in combinations})
+        whole_axis = sum(axis[level] for level in levels)
+        sums += [([i for i, c in enumerate(combinations) if c[a] == v], axis[v] / whole_axis) for v in levels]
+    for _ in range(ROUNDS):
+        off = 0.0
+        for mine, share in sums:
+            scale = share / fsum([found[i] for i in mine])
+            off = max(off, abs(scale - 1))
+            for i in mine:
+                found[i] *= scale
+        if off < 1e-9:
+            break
+    return [max(1, round(share * FITTED)) for share in found]
 
 
 class Shares:
