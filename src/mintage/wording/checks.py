@@ -1,0 +1,166 @@
+"""What a prompt has to say before pixels are paid for: its class and no other, its attributes, in safe, plain words."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+
+from mintage.core.nouns import ARTICLES, PREPOSITIONS
+from mintage.core.passing import Brief
+from mintage.core.recipe import OTHER
+from mintage.core.safety import unsafe
+from mintage.core.spec import DatasetSpec
+from mintage.wording.language import foreign
+from mintage.wording.text import clean, forms, named, occurs, same
+
+LONGEST, WORDIEST = 2_000, 90
+"""Characters and words of a prompt, beside those that its brief brings."""
+
+_SMALL_WORDS = ARTICLES | PREPOSITIONS | {"and", "or", "no", "not", "none", "nothing", "plain", "normal"}
+_MEDIA = frozenset(("photo", "photograph", "picture", "image", "view"))
+"""What a sentence about a picture may say whatever the classes are called."""
+_WORD = re.compile(r"[^\W_]+")
+_UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+_ODD = re.compile(r"[^\w\s'.,&/()-]")
+
+
+class Checks:
+    """The checks of one spec, whoever wrote the prompt. Pure: the same brief and prompt give the same answer."""
+
+    def __init__(self, spec: DatasetSpec) -> None:
+        self._spec = spec
+        self._strict = spec.language != "any"
+        self._safe = spec.safety == "on"
+        self._own = {name: (name, c.called, *c.synonyms) for name, c in spec.classes.items()}
+        decoys = dict.fromkeys(word for c in spec.classes.values() for word in c.lookalikes)
+        self._names = _Names([*(n for names in self._own.values() for n in names if n), *decoys])
+
+    def wrong(self, brief: Brief, prompt: str) -> str:
+        """What is wrong with a prompt, in a few words that a model can act upon; "": nothing.
+
+        The first that is found of: empty, too long, unsafe; the class (what it looks like, an attribute, a word that
+        must be said) is not named; a word that may not be said, another class or a decoy is, although the brief does
+        not say so; another language.
+        """
+        text = same(prompt)
+        if not text:
+            return "its prompt is empty"
+        said = same(" ".join(self._said(brief)))
+        if len(text) > max(LONGEST, 2 * len(said)):
+            return f"its prompt is longer than {LONGEST:,} characters"
+        if text.count(" ") > WORDIEST + said.count(" "):
+            return f"its prompt has more than {WORDIEST} words"
+        return self._unsafe(prompt) or self._lacks(brief, text) or self._too_much(brief, text, said)
+
+    def is_safe(self, prompt: str) -> bool:
+        return not self._unsafe(prompt)
+
+    def _unsafe(self, prompt: str) -> str:
+        word = unsafe(prompt, off=not self._safe)
+        return f"its prompt says {word!r}, which is not drawn" if word else ""
+
+    def _lacks(self, brief: Brief, text: str) -> str:
+        whole = f"{text} {same(' '.join(brief.phrases))}" if brief.phrases else text
+        own = self._own_names(brief)
+        if not self._names.naming(own, whole):
+            return f"its prompt does not name {_short(brief.subject)}"
+        if brief.like and not named(brief.like, whole):
+            return f"its prompt does not name {_short(brief.like)}"
+        untold = next((value for value in brief.attributes.values() if not _tells(value, whole)), None)
+        if untold is not None:
+            return f"its prompt does not tell {_short(untold)}"
+        missing = next((word for word in brief.must if not occurs(same(word), whole)), None)
+        return f"its prompt lacks {_short(missing)}" if missing is not None else ""
+
+    def _too_much(self, brief: Brief, text: str, said: str) -> str:
+        banned = next((word for word in brief.must_not if same(word) and occurs(same(word), text)), None)
+        if banned is not None:
+            return f"its prompt says {_short(banned)}"
+        for other in self._names.others(self._own_names(brief), text):
+            if not any(occurs(form, said) for form in forms(other)) and other.casefold() not in _MEDIA:
+                return f"its prompt names {_short(other)}, which it must not show"
+        language = foreign(text, said) if self._strict else ""
+        return f"its prompt is in {language}" if language else ""
+
+    def _own_names(self, brief: Brief) -> tuple[str, ...]:
+        label = self._spec.label(brief.subject)
+        names = self._own[label] if label != OTHER else ()
+        return (brief.subject, *(name for name in names if name))
+
+    def _said(self, brief: Brief) -> Iterator[str]:
+        """All that the brief and the user's template say."""
+        yield from (brief.subject, brief.kind, brief.description, brief.like, self._spec.template)
+        yield from (*brief.attributes.values(), *brief.attributes, *brief.text, *brief.phrases, *brief.must)
+
+
+class _Names:
+    """Names of things, found in a text as the longest name that begins at a word: a "hot dog" is no "dog"."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self._known: dict[str, list[tuple[tuple[str, ...], str]]] = {}
+        every = dict.fromkeys(names)
+        self._odd = [name for name in every if _is_odd(name)]
+        self._plain = every.keys() - set(self._odd)
+        for name in every:
+            for words in () if name in self._odd else map(_words, forms(name)):
+                self._known.setdefault(words[0], []).append((words, name))
+        for known in self._known.values():
+            known.sort(key=lambda item: -len(item[0]))
+
+    def naming(self, own: Sequence[str], text: str) -> bool:
+        """Whether a text names one of them, and not only inside the longer name of something else."""
+        same_as = {_words(form) for name in own for form in forms(name)}
+        if any(words in same_as for words, _ in self._found(text)):
+            return True
+        return any(named(name, text) for name in own if name not in self._plain)
+
+    def others(self, own: Sequence[str], text: str) -> Iterator[str]:
+        """What else a text names, each once."""
+        same_as = {_words(form) for name in own for form in forms(name)}
+        found = dict.fromkeys(name for words, name in self._found(text) if words not in same_as)
+        yield from (name for name in found if name not in own)
+        yield from (name for name in self._odd if name not in own and named(name, text))
+
+    def _found(self, text: str) -> list[tuple[tuple[str, ...], str]]:
+        words = _WORD.findall(text)
+        found, at = [], 0
+        while at < len(words):
+            hit = next((k for k in self._known.get(words[at], ()) if tuple(words[at : at + len(k[0])]) == k[0]), None)
+            if hit is not None:
+                found.append(hit)
+            at += len(hit[0]) if hit else 1
+        return found
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(_WORD.findall(text))
+
+
+def _is_odd(name: str) -> bool:
+    """Whether it has to be looked for as it is: a script without spaces, or signs that are no words ("C++")."""
+    text = same(name)
+    return _UNSPACED.search(text) is not None or _ODD.search(text) is not None or not _WORD.search(text)
+
+
+def tells(value: str, prompt: str) -> bool:
+    """Whether a prompt tells an attribute's value, by one word at least that begins like one of the value's.
+
+    "snowy" tells "in the snow". What is not there ("none") and figures ("2") are told in ways that nobody can list.
+    """
+    return _tells(value, same(prompt))
+
+
+def _tells(value: str, text: str) -> bool:
+    starts = _starts(value)
+    return not starts or any(start in text and pattern.search(text) is not None for start, pattern in starts)
+
+
+@lru_cache(maxsize=65536)
+def _starts(value: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
+    words = [w for w in _WORD.findall(same(value)) if w not in _SMALL_WORDS and not w.isdigit()]
+    starts = dict.fromkeys(word[:4] for word in words)
+    return tuple((s, re.compile((r"(?<![^\W_])" if s.isascii() else "") + re.escape(s))) for s in starts)
+
+
+def _short(word: str) -> str:
+    """A word in quotes, not more of it than a note to a model may cost."""
+    return repr(clean(word)[:40])
