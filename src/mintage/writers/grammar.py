@@ -10,10 +10,11 @@ from pydantic import Field, field_validator
 
 from mintage.core import ports
 from mintage.core.errors import MintageError
-from mintage.core.ports import Brief, Briefed, Wrote
+from mintage.core.ports import Brief, Briefed, Failed, Proposed, Question, Wrote
 from mintage.core.recipe import OTHER, digest
 from mintage.core.template import template_mistakes
 from mintage.writers._fill import fill_order, fill_template
+from mintage.writers._grammar_proposing import answers
 from mintage.writers._phrases import Piece, piece
 from mintage.writers._sentence import Said, Thing, alike, caption, closed, sentence
 
@@ -83,6 +84,10 @@ class Writer(ports.Writer):
             prompt += self._apart(frames, brief, wording, prompt)
             short = caption(self._thing(brief, alike(brief.subject, brief.like)), said)
             yield Wrote(sample.recipe_id, prompt, caption=short, atoms=brief.atoms)
+
+    def propose(self, questions: Sequence[Question]) -> Iterator[Proposed | Failed]:
+        """Values of axes whose names say what they are; it knows no look-alikes, and guesses no meaning."""
+        return answers(questions, self.spec)
 
     @staticmethod
     def _turn(sample: Briefed, count: int) -> int:
