@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mintage.core.decide import Floor, Place, Policy, judge, settle
+from mintage.core.decide import PERSON, Floor, Place, Policy, judge, settle
 from mintage.core.recipe import Fact, Recipe, Sample, Slot, counting, maker_of
 
 A, B = maker_of("a", {}), maker_of("b", {})
@@ -340,7 +340,8 @@ def lives(draw: st.DrawFn) -> list[Life]:
             outcome = draw(st.sampled_from(["done", "done", "refused", "failed"]))
             step = draw(st.sampled_from(["words", "image", "sent", "score"]))
             if step == "words":
-                life.words(outcome, draw(st.sampled_from(["w", "older"])))
+                by = draw(st.sampled_from(["w", "older", PERSON]))
+                life.words("done" if by == PERSON else outcome, by)
             elif step == "sent":
                 life.sent()
             elif step == "image":
@@ -399,9 +400,10 @@ def test_in_any_history_one_attempt_fills_a_slot_and_the_rules_say_which(
     frozen = samples[listed].id if listed < len(samples) else None
     place = settle(samples, policy, frozen)
     able = filling(samples, policy)
-    own = [j for s, j in zip(samples, place.judgements, strict=True) if s.recipe.maker == policy.makers["scene"]]
-    refused = sum(j.state == "refused" for j in own)
-    used = refused + sum(j.state == "rejected" for j in own)
+    mine = [(s, j) for s, j in zip(samples, place.judgements, strict=True) if s.recipe.maker == policy.makers["scene"]]
+    own = [j for _, j in mine]
+    used = sum(j.state in ("refused", "rejected") for j in own)
+    refused = sum(j.state == "refused" and s.facts["words"].made_by in ("w", PERSON) for s, j in mine)
     if place.state == "kept":
         assert place.at == (listed if listed in able else able[0])
     elif place.state == "due":
@@ -435,3 +437,74 @@ def test_a_policy_survives_json_and_equal_ones_have_one_digest() -> None:
     again = Policy.from_dict(json.loads(json.dumps(asdict(TWO))))
     assert again == TWO
     assert again.digest() == TWO.digest() != POLICY.digest()
+
+
+# ── words by a person ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_edited_words_are_due_an_image_by_the_same_recipe_whatever_the_writer_says_now() -> None:
+    life = Life().made(0.9).words(made_by=PERSON)
+    assert state(life) == "due image"
+    assert state(life, policy=replace(POLICY, made_by={**POLICY.made_by, "words": "newer"})) == "due image"
+    assert state(life.image("failed", made_by="a@0")) == "due image"
+
+
+def test_words_that_were_put_back_stay_when_the_writer_changed_meanwhile() -> None:
+    life = Life().words(made_by="older").words(made_by=PERSON).words(made_by="older", note="put back")
+    assert state(life) == "due image"
+
+
+def test_an_image_of_edited_words_that_does_not_pass_is_tried_again_with_the_same_words() -> None:
+    life = Life().made(0.9).words(made_by=PERSON).image().score(0.1)
+    found = place(life)
+    assert (found.state, found.at, found.next_words) == ("open", 0, False)
+    copied = Life(1).words(made_by=PERSON, note="as attempt 0")
+    assert state(life, copied) == "due image"
+    found = place(life, copied.image().score(0.1))
+    assert (found.at, found.next_words) == (1, False)
+
+
+def test_after_a_refusal_of_edited_words_the_writer_words_the_next_attempt() -> None:
+    life = Life().words(made_by=PERSON).image("refused")
+    found = place(life)
+    assert (found.state, found.next_words, found.refusals) == ("open", True, 1)
+    assert place(life, Life(1).made(0.1)).at == 1
+    assert state(life, Life(1).words().image("refused")) == "given_up"
+
+
+def test_an_edit_takes_back_a_refusal_and_opens_a_slot_that_was_given_up() -> None:
+    zero, one = Life(0).words().image("refused"), Life(1).words().image("refused")
+    assert state(zero, one) == "given_up"
+    assert state(zero, one.words(made_by=PERSON)) == "due image"
+    assert state(zero, one.image("refused")) == "given_up", "what a person said and was refused counts as any other"
+
+
+def test_edited_words_of_an_earlier_engines_attempt_are_those_of_the_next_one() -> None:
+    other = replace(POLICY, makers={"scene": B})
+    zero = Life(0).made(0.9).words(made_by=PERSON)
+    found = place(zero, policy=other)
+    assert (found.state, found.at, found.next_words) == ("open", 0, False)
+    late = Life(0).made(0.1)
+    one = Life(1).made(0.1)
+    late.facts.append(Fact(late.recipe.id, "words", "done", {"prompt": "x"}, made_by=PERSON, number=500))
+    found = place(late, one, policy=other)
+    assert (found.state, found.at, found.next_words) == ("open", 0, False), "the newest words are on attempt 0"
+
+
+@given(lives(), policies, st.integers(0, 5), st.sampled_from(["newer", "w", "older"]))
+def test_in_any_history_an_edit_is_never_worded_anew_and_never_older_than_its_image(
+    found: list[Life], policy: Policy, at: int, writer: str
+) -> None:
+    if at >= len(found):
+        return
+    life = found[at]
+    life.facts = [f for f in life.facts if f.name == "words" or f.about is not None]  # no image comes before its words
+    life.facts.append(Fact(life.recipe.id, "words", "done", {"prompt": "mine"}, made_by=PERSON, number=1000))
+    now = replace(policy, made_by={**policy.made_by, "words": writer})
+    place = settle([one.sample for one in found], now)
+    assert set(life.sample.facts) == {"words"}, "nothing that stood on the old words counts"
+    assert place.judgements[at].due == "image"
+    if place.state == "open":
+        assert (place.at, place.next_words) == (at, False)
+    if place.state == "kept":
+        assert place.at != at

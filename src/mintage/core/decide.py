@@ -14,6 +14,18 @@ to be kept."""
 COPIED = "as attempt "
 """How the note of words begins that were copied from an earlier attempt."""
 
+REPLACED = "by the grammar instead: "
+"""How the note of words begins that the grammar wrote in place of a model, with what was wrong in the end."""
+
+REWRITTEN = "written again: "
+"""How it begins where the same writer did better, with what was wrong before."""
+
+PERSON = "person"
+"""Who made words that a person edited: no writer's change makes them stale."""
+
+PUT_BACK = "put back"
+"""How the note begins of words that a person put back in place of an edit, and of the image that was made from them."""
+
 GONE = "its parent is gone: "
 """How the note of an image begins that can never be made: the next attempt takes a parent that is there."""
 
@@ -76,8 +88,8 @@ class Judgement:
 class Place:
     """Of one slot: its state, the index of the attempt that fills or holds it, the stage that is due, and why.
 
-    `next_words`: the next attempt needs new words (the last one was refused, or is by another engine).
-    `judgements` of all attempts, in order.
+    `next_words`: the next attempt needs new words (the last one was refused, or is by another engine); else it has
+    those of the attempt `at`. `judgements` of all attempts, in order.
     """
 
     state: State
@@ -102,8 +114,8 @@ def judge(sample: Sample, policy: Policy) -> Judgement:
         if fact is None:
             return Judgement("due", due=name)
         stale = not begun and fact.made_by != policy.made_by.get(_stage_of(name, sample))
-        copied = name == "words" and fact.outcome == "done" and fact.note.startswith(COPIED)
-        if stale and not copied:
+        stays = name == "words" and fact.outcome == "done" and (fact.note.startswith(COPIED) or is_by_person(fact))
+        if stale and not stays:
             return Judgement("due", due=name)
         if fact.outcome == "refused":
             return Judgement("refused", fact.note or "refused")
@@ -114,6 +126,11 @@ def judge(sample: Sample, policy: Policy) -> Judgement:
         if fact.outcome == "failed":
             return Judgement("failed", fact.note or "failed", due=name)
     return _judge_scores(sample, policy)
+
+
+def is_by_person(words: Fact) -> bool:
+    """Whether a person said these words, or chose them: by an edit, or by putting back what was there before."""
+    return words.made_by == PERSON or words.note.startswith(PUT_BACK)
 
 
 def lost_before(fact: Fact | None) -> int:
@@ -195,21 +212,38 @@ def settle(attempts: Sequence[Sample], policy: Policy, frozen: str | None = None
     if refused >= REFUSALS or used >= policy.attempts:
         why = f"refused {refused} times" if refused >= REFUSALS else f"{used} attempts"
         return Place("given_up", last, reason=f"{why}; the last: {reason}", judgements=judged)
+    edited = _edited(attempts, judged)
+    if edited is not None:
+        return Place("open", edited, reason=reason, next_words=False, judgements=judged)
     again = last is not None and last in own and judged[last].state == "rejected" and _is_worded(attempts[-1], policy)
     return Place("open", last, reason=reason, next_words=not again, judgements=judged)
+
+
+def _edited(attempts: Sequence[Sample], judged: Sequence[Judgement]) -> int | None:
+    """The attempt with the slot's newest words, if these are a person's and nobody refused them: the next attempt has
+    them too, whoever makes it."""
+    worded = [(words.number, i) for i, a in enumerate(attempts) if (words := a.facts.get("words")) is not None]
+    newest = max(worded, default=(0, -1))[1]
+    words = attempts[newest].done("words") if worded else None
+    said = words is not None and is_by_person(words) and judged[newest].state != "refused"
+    return newest if said else None
 
 
 def _is_worded(attempt: Sample, policy: Policy) -> bool:
     """Whether its words are those that the present writer would give: then its next attempt has them too."""
     words = attempt.done("words")
-    return words is not None and words.made_by == policy.made_by.get("words", words.made_by)
+    return words is not None and _is_present(words, policy)
 
 
 def _is_by_present_words(attempt: Sample, policy: Policy) -> bool:
-    """Whether the present writer, with what it sees of the spec now, said what was refused: after an edit of the class
-    it is worth another try."""
+    """Whether the present writer, with what it sees of the spec now, or a person said what was refused: after an edit
+    of the class it is worth another try."""
     words = attempt.facts.get("words")
-    return words is None or words.made_by == policy.made_by.get("words", words.made_by)
+    return words is None or _is_present(words, policy)
+
+
+def _is_present(words: Fact, policy: Policy) -> bool:
+    return is_by_person(words) or words.made_by == policy.made_by.get("words", words.made_by)
 
 
 def _is_made(attempt: Sample, judgement: Judgement) -> bool:
