@@ -13,7 +13,11 @@ VIEWS = ("from the side", "from the front", "from above", "in profile", "from a 
 TURNS = ("sharp", "centred", "off centre", "filling the frame", "seen whole", "in focus", "far away", "near", "upright")
 THOUGHT = '<think>The items want {"items": [{"n": 11, "prompt": "a wrong one"}]} or so.</think>'
 
+PLACES = ("on a wooden floor", "in a garden", "under a tree", "by a window", "on a table", "in an empty street")
+THINGS = ("soccer ball", "domino", "newspaper", "cookie", "zebra crossing", "ladybird")
+
 Item = Mapping[str, Any]
+Message = Mapping[str, str]
 
 
 def entry(item: Item) -> dict[str, Any]:
@@ -38,6 +42,31 @@ def entry(item: Item) -> dict[str, Any]:
     }
 
 
+def answer(messages: list[Message]) -> str:
+    """What a chat gets that holds no items: an answer to a question, or one prompt on one line."""
+    try:
+        asked = json.loads(messages[-1]["content"])
+    except ValueError:
+        return line(messages)
+    wanted = [w for w in (PLACES if "axis" in asked else THINGS) if w not in asked.get("have", [])]
+    if "count" in asked:
+        return json.dumps({"values": [{"value": w, "not_for": []} for w in wanted[: asked["count"]]]})
+    if "axis" in asked:
+        return json.dumps({"values": [{"value": w, "not_for": []} for w in asked["have"]]})
+    return json.dumps({"kind": "thing", "description": f"what most people call {asked['class']}"})
+
+
+def line(messages: list[Message]) -> str:
+    """The prompt for one recipe in plain lines; each rewrite is another one."""
+    told = [said.split(": ", 1) for said in messages[1]["content"].splitlines()]
+    item: dict[str, Any] = {name: said for name, said in told if name in ("class", "like")}
+    item["attributes"] = dict(said.split(" = ", 1) for name, said in told if name == "show")
+    item["must"] = [said for name, said in told if name in ("must say", "text on it")]
+    item["phrases"] = [said for name, said in told if name == "ends with"]
+    rewrites = sum(m["role"] == "assistant" for m in messages)
+    return str(entry({**item, "n": 0, "variant": 1 + rewrites})["prompt"])
+
+
 class ChatShop:
     """`app` answers POST /v1/chat/completions; mount `routes` to have it beside others.
 
@@ -45,7 +74,8 @@ class ChatShop:
     `delivered`: the same keys in the order in which answers were made. `schema`: what becomes of a response_format:
     taken, "refused" (400), or "ignored". `limit`: the one name of the token limit that it takes; None: either.
     `window`: bytes of messages that it can read at most. `forbidden`: words for which it will not (`refuses`: in the
-    message's `refusal`, by its `filter`, or in plain `words`). `obeys`: it does what descriptions tell it to.
+    message's `refusal`, by its `filter`, or in plain `words`). `obeys`: it does what descriptions tell it to. `answers`
+    a chat without items: one recipe in plain lines, a question. Moods that spoil no items work there, too.
 
     Faults come by `scope["state"]["fault"]`: {"content": …} with fewer, more, duplicates, same number, shifted,
     truncated, off schema, prose, fence, chatter, think, list, refusal, filter, sorry, empty, null, no choices, error,
@@ -62,10 +92,11 @@ class ChatShop:
         refuses: str = "refusal",
         obeys: bool = False,
         words: Callable[[Item], dict[str, Any]] = entry,
+        answers: Callable[[list[Message]], str] = answer,
     ) -> None:
         self.schema, self.limit, self.window = schema, limit, window
         self.forbidden, self.refuses, self.obeys = forbidden, refuses, obeys
-        self.words = words
+        self.words, self.answers = words, answers
         self.asked: list[dict[str, Any]] = []
         self.bought: dict[str, int] = {}
         self.delivered: list[str] = []
@@ -74,7 +105,7 @@ class ChatShop:
 
     def items(self) -> list[list[Item]]:
         """The items of each request so far."""
-        return [json.loads(body["messages"][-1]["content"])["items"] for body in self.asked]
+        return [items_of(body) for body in self.asked]
 
     async def _answer(self, request: Request) -> Response:
         body = await request.json()
@@ -84,13 +115,13 @@ class ChatShop:
             return JSONResponse({"error": {"message": wrong, "type": "invalid_request_error"}}, status_code=400)
         fault = request.scope.get("state", {}).get("fault", {})
         mood = fault.get("content", "") if isinstance(fault, dict) else ""
-        items = json.loads(body["messages"][-1]["content"])["items"]
+        items = items_of(body)
         most = body.get("max_completion_tokens", body.get("max_tokens", 10**9))
         key = request.headers.get("idempotency-key", "")
         self.bought[key] = self.bought.get(key, 0) + 1
         self.delivered.append(key)
-        said = self._said(items, mood)
-        choice = self._choice(items, mood, said)
+        said = self._said(items, mood) if items else self._dressed(self.answers(body["messages"]), mood)
+        choice = self._choice(body, mood, said)
         if len(said) > 4 * most and choice["finish_reason"] == "stop":
             choice["message"]["content"], choice["finish_reason"] = said[: 4 * most], "length"
         reply: dict[str, Any] = {"id": f"chat-{len(self.asked)}", "object": "chat.completion", "created": 0}
@@ -162,6 +193,19 @@ class ChatShop:
         }
         return wraps.get(mood) or ("" if mood in wraps else self._obeyed(items, made, text))
 
+    def _dressed(self, text: str, mood: str) -> str:
+        """The text of an answer to a chat without items."""
+        wraps = {
+            "prose": "Of course! Do you want more?",
+            "sorry": "I'm sorry, but I can't help with that.",
+            "fence": f"```json\n{text}\n```",
+            "chatter": f"Sure {{here}} you go:\n{text}\nLet me know if {{you}} need more!",
+            "think": f"{THOUGHT}\n\n{text}",
+            "truncated": text[: int(len(text) * 0.6)],
+            "empty": "",
+        }
+        return wraps.get(mood, text)
+
     def _obeyed(self, items: list[Item], made: list[dict[str, Any]], text: str) -> str:
         """What a stupid model makes of orders that stand in the data."""
         orders = " ".join(i.get("description", "") for i in items).casefold() if self.obeys else ""
@@ -175,8 +219,9 @@ class ChatShop:
             text = json.dumps({"items": [{**e, "prompt": "PWNED"} for e in made]})
         return text
 
-    def _choice(self, items: list[Item], mood: str, said: str) -> dict[str, Any]:
-        guilty = any(word in json.dumps(item, ensure_ascii=False) for item in items for word in self.forbidden)
+    def _choice(self, body: Mapping[str, Any], mood: str, said: str) -> dict[str, Any]:
+        asked = "\n".join(m["content"] for m in body["messages"] if m["role"] == "user")
+        guilty = any(word in asked for word in self.forbidden)
         way = self.refuses if guilty else {"refusal": "refusal", "filter": "filter"}.get(mood, "")
         message: dict[str, Any] = {"role": "assistant", "content": said, "refusal": None}
         ended = "length" if mood == "truncated" else "stop"
@@ -189,6 +234,15 @@ class ChatShop:
         if mood == "null":
             message["content"] = None
         return {"index": 0, "message": message, "finish_reason": ended}
+
+
+def items_of(body: Mapping[str, Any]) -> list[Item]:
+    """The items of a request; none where it is a chat of another kind."""
+    try:
+        told = json.loads(body["messages"][-1]["content"])
+    except ValueError:
+        return []
+    return list(told.get("items", [])) if isinstance(told, dict) else []
 
 
 def range_of(made: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -2,102 +2,22 @@
 
 import json
 import math
-from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
 import pytest
 from tests.servers.chat import ChatShop, entry
 from tests.servers.loopback import Loopback
+from tests.writers.chat_trial import Told, check, plain, samples, spec_of, write, writer_of
 
 from mintage.core import registry
-from mintage.core.array import Array
 from mintage.core.errors import MintageError
-from mintage.core.ports import LOST, NOT_SENT, Atom, Brief, Briefed, Failed, Refused, Sent, Wrote
+from mintage.core.ports import LOST, NOT_SENT, Atom, Brief, Briefed, Failed, Refused, Rejected, Sent, Wrote
 from mintage.core.recipe import Recipe, Sample, Slot
-from mintage.core.spec import DatasetSpec, Use
+from mintage.core.spec import Use
 from mintage.writers import _openai_asking
 
-AXES = {"environment": ["on grass", "at night", "in the snow"], "style": ["photo", "pencil sketch"]}
-CLASSES: dict[str, Any] = {
-    "dalmatian": {"kind": "animal", "description": "a white dog with black spots", "synonyms": ["carriage dog"]},
-    "knife": None,
-}
-PRICE = {"input": 1.0, "output": 10.0}
-"""Dollars for a million tokens."""
-
-
-def spec_of(classes: Mapping[str, Any] = CLASSES, **more: Any) -> DatasetSpec:
-    return DatasetSpec.model_validate({"name": "x", "classes": classes, "axes": AXES, **more})
-
-
-def samples(count: int = 8, spec: DatasetSpec | None = None, **more: Any) -> list[Briefed]:
-    """Scenes of all classes in turn, the rows of the array."""
-    spec = spec or spec_of()
-    rows = list(Array(spec.levels).attributes(-(-count // len(spec.classes))))
-    found = []
-    for number, row in enumerate(rows):
-        for key in spec.classes:
-            recipe = Recipe(Slot(key, "scene", number, row), 0, ((key, 1.0),), "flat", {}, 1)
-            brief = registry.build("techniques", Use(use="scene"), spec).brief(recipe)
-            found.append(Briefed(Sample(recipe), brief, **more))
-    return found[:count]
-
-
-def plain(number: int, **brief: Any) -> Briefed:
-    """A sample with a brief of one's own."""
-    recipe = Recipe(Slot("dalmatian", "vanilla", number), 0, (("dalmatian", 1.0),), "flat", {}, 1)
-    return Briefed(Sample(recipe), Brief("dalmatian", **brief))
-
-
-class Told:
-    """What a writer said, by kind: one answer for each sample."""
-
-    def __init__(self, events: Sequence[Any], asked: Sequence[Briefed]) -> None:
-        self.sent = [e for e in events if isinstance(e, Sent)]
-        self.answers = {e.recipe_id: e for e in events if not isinstance(e, Sent)}
-        assert sorted(e.recipe_id for e in events if not isinstance(e, Sent)) == sorted(s.recipe_id for s in asked)
-        self.in_order = [self.answers[s.recipe_id] for s in asked]
-
-    def bound(self, recipe_id: str) -> float:
-        return math.fsum(s.bound for s in self.sent if s.recipe_id == recipe_id)
-
-    @property
-    def prompts(self) -> list[str]:
-        assert all(isinstance(a, Wrote) for a in self.in_order), self.in_order
-        return [a.prompt for a in self.in_order]
-
-
-def writer_of(server: Loopback, spec: DatasetSpec | None = None, **options: Any) -> Any:
-    given = {"model": "m", "base_url": f"{server.url}/v1", "price": PRICE, **options}
-    return registry.build("writers", Use(use="openai", options=given), spec or spec_of())
-
-
-def write(server: Loopback, asked: Sequence[Briefed], spec: DatasetSpec | None = None, **options: Any) -> Told:
-    """All that a writer says; no sample is booked for more than its price."""
-    writer = writer_of(server, spec, **options)
-    told = Told(list(writer.write(asked)), asked)
-    for sample in asked:
-        assert told.bound(sample.recipe_id) <= writer.price(sample) + 1e-12
-        assert told.answers[sample.recipe_id].cost <= told.bound(sample.recipe_id) + 1e-12
-    return told
-
-
-@pytest.fixture(autouse=True)
-def unseen(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each test meets its server for the first time, though an earlier one may have had the same port."""
-    monkeypatch.setattr(_openai_asking, "_SEEN", {})
-
-
-@pytest.fixture
-def shop() -> ChatShop:
-    return ChatShop()
-
-
-@pytest.fixture
-def server(shop: ChatShop) -> Iterator[Loopback]:
-    with Loopback(shop.app) as running:
-        yield running
+pytestmark = pytest.mark.usefixtures("unseen")
 
 
 def moods(server: Loopback, *contents: str) -> None:
@@ -287,58 +207,76 @@ def test_within_one_class_no_prompt_goes_to_another_row(content: str, server: Lo
     assert write(server, asked).prompts == clean
 
 
-def test_what_stays_wrong_fails_after_two_repairs_and_says_why(server: Loopback, shop: ChatShop) -> None:
+def test_what_cannot_be_read_fails_after_three_rewrites_and_says_why(server: Loopback, shop: ChatShop) -> None:
     moods(server, *["prose"] * 20)
     told = write(server, samples(3))
     for answer in told.in_order:
         assert isinstance(answer, Failed)
-        assert answer.reason == "3 answers were of no use; the last: the answer was not the JSON that was asked for"
+        assert answer.reason == "4 answers were of no use; the last: the answer was not the JSON that was asked for"
         assert answer.cost > 0
-    assert [len(items) for items in shop.items()] == [3, 1, 1, 1, 1, 1, 1]
-    assert len(told.sent) == 9
+    assert [len(items) for items in shop.items()] == [3, *[1] * 9]
+    assert len(told.sent) == 12
 
 
-def test_a_bad_item_does_not_hold_up_the_others() -> None:
+def test_a_bad_item_does_not_hold_up_the_others(server: Loopback, shop: ChatShop) -> None:
+    takes = iter(range(100))
+
     def words(item: Any) -> dict[str, Any]:
-        return {**entry(item), "prompt": "A pie"} if item["class"] == "knife" else entry(item)
+        return {**entry(item), "prompt": f"A pie, take {next(takes)}"} if item["class"] == "knife" else entry(item)
 
-    shop = ChatShop(words=words)
-    with Loopback(shop.app) as server:
-        told = write(server, samples(6))
-    assert [type(a) for a in told.in_order] == [Wrote, Failed] * 3
-    assert all("does not name 'knife'" in a.reason for a in told.in_order[1::2])
+    shop.words = words
+    asked = samples(6)
+    told = write(server, asked)
+    assert check(asked, told) == ["", "its prompt does not name 'knife'"] * 3
+    assert [len(answer.rejected) for answer in told.in_order] == [0, 3] * 3
+
+
+def test_every_earlier_prompt_is_told_with_what_was_wrong(server: Loopback, shop: ChatShop) -> None:
+    says = iter(["A spotted dog", "A dalmatian and a knife", "", "A dalmatian"])
+    shop.words = lambda item: {**entry(item), "prompt": next(says)}
+    (answer,) = write(server, [plain(0)]).in_order
+    assert answer.prompt == "A dalmatian"
+    assert answer.rejected == (
+        Rejected("A spotted dog", "its prompt does not name 'dalmatian'"),
+        Rejected("A dalmatian and a knife", "its prompt names 'knife', which it must not show"),
+    )
+    assert [items[0].get("again", "") for items in shop.items()] == [
+        "",
+        "its prompt does not name 'dalmatian'",
+        "its prompt names 'knife', which it must not show",
+        "its prompt is empty",
+    ]
+
+
+def test_after_three_rewrites_the_last_prompt_is_handed_over_for_another_writer(
+    server: Loopback, shop: ChatShop
+) -> None:
+    says = iter(["A cat", "A cow", "An elk", 7])
+    shop.words = lambda item: {**entry(item), "prompt": next(says)}
+    told = write(server, [plain(0)])
+    (answer,) = told.in_order
+    assert answer.prompt == "An elk"
+    assert [rejected.prompt for rejected in answer.rejected] == ["A cat", "A cow"]
+    assert len(told.sent) == len(shop.asked) == 4
+    assert answer.cost > 0
 
 
 @pytest.mark.parametrize(
-    ("brief", "prompt", "problem"),
-    [
-        ({}, "A dalmatian-like thing", ""),
-        ({}, "two Dalmatians on a rug", ""),
-        ({}, "A CARRIAGE DOG", ""),
-        ({}, "A spotted dog", "does not name 'dalmatian'"),
-        ({}, "x dalmatian " * 300, "longer than 2000"),
-        ({}, "   ", "is empty"),
-        ({}, 7, "is no text"),
-        ({"like": "soccer ball"}, "A dalmatian like a soccer-ball", ""),
-        ({"like": "soccer ball"}, "A dalmatian like a ball", "does not name 'soccer ball'"),
-        ({"must": ("Brass bell",)}, "A dalmatian with a brass bell", "lacks 'Brass bell'"),
-        ({"must_not": ("cat",)}, "A dalmatian in a category of its own", ""),
-        ({"must_not": ("cat",)}, "A dalmatian and a Cat", "says 'cat'"),
-        ({"attributes": {"environment": "in the snow"}}, "A dalmatian on a snowy hill", ""),
-        ({"attributes": {"environment": "in the snow"}}, "A dalmatian on grass", "does not tell 'in the snow'"),
-        ({"attributes": {"hat": "none", "count": "1"}}, "A dalmatian", ""),
-    ],
+    ("prompt", "problem"), [("   ", "is empty"), (7, "is no text"), (None, "is no text"), (["a"], "is no text")]
 )
-def test_a_prompt_says_what_it_must(brief: dict[str, Any], prompt: Any, problem: str) -> None:
-    shop = ChatShop(words=lambda item: {**entry(item), "prompt": prompt})
-    with Loopback(shop.app) as server:
-        (answer,) = write(server, [plain(0, **brief)]).in_order
-    if problem:
-        assert isinstance(answer, Failed)
-        assert problem in answer.reason
-        assert problem in shop.items()[1][0]["again"]
-    else:
-        assert answer.prompt == prompt
+def test_what_is_no_prompt_at_all_fails(prompt: Any, problem: str, server: Loopback, shop: ChatShop) -> None:
+    shop.words = lambda item: {**entry(item), "prompt": prompt}
+    (answer,) = write(server, [plain(0)]).in_order
+    assert isinstance(answer, Failed)
+    assert problem in answer.reason
+    assert problem in shop.items()[1][0]["again"]
+
+
+def test_a_prompt_without_end_is_cut_and_told_to_be_too_long(server: Loopback, shop: ChatShop) -> None:
+    shop.words = lambda item: {**entry(item), "prompt": "x dalmatian " * 5_000}
+    (answer,) = write(server, [plain(0)], max_tokens=20_000).in_order
+    assert len(answer.prompt) <= 20_000
+    assert "longer than 2,000" in shop.items()[1][0]["again"]
 
 
 @pytest.mark.parametrize(
@@ -358,17 +296,17 @@ def test_phrases_stand_in_the_prompt_as_they_are_without_a_second_request(said: 
     assert "\n" not in answer.prompt
 
 
-def test_equal_briefs_may_share_a_prompt_in_the_end_and_others_may_not() -> None:
+def test_no_two_share_a_prompt_while_a_rewrite_may_help() -> None:
     shop = ChatShop(words=lambda item: {**entry(item), "prompt": "A dalmatian on grass at night"})
     with Loopback(shop.app) as server:
         alike = write(server, [plain(n) for n in range(3)])
         assert len(set(alike.prompts)) == 1
-        assert len(alike.sent) == 3 + 2 * 2
+        assert len(alike.sent) == 3 + 2 * 3
         where = [{"attributes": {"environment": v}} for v in ("on grass", "at night")]
         one, other = write(server, [plain(n, **w) for n, w in enumerate(where)]).in_order
-    assert isinstance(one, Wrote)
-    assert isinstance(other, Failed)
-    assert "that of another item" in other.reason
+    assert one.prompt == other.prompt, "what becomes of it is for the caller to say"
+    assert len([sent for sent in alike.sent if sent.recipe_id == one.recipe_id]) == 1
+    assert "that of another item" in shop.items()[-1][0]["again"]
 
 
 # ── refusals ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -531,7 +469,7 @@ def test_the_bound_of_a_group_is_that_of_the_request_and_far_below_that_of_each_
     grouped, alone = (write(server, asked, group=g) for g in (16, 1))
     assert sum(s.bound for s in grouped.sent) < 0.5 * sum(s.bound for s in alone.sent)
     for one, many in zip(alone.sent, grouped.sent, strict=True):
-        assert many.bound <= one.bound <= writer.price(asked[0]) * 1.2 / 3
+        assert many.bound <= one.bound <= writer.price(asked[0]) * 1.2 / 4
 
 
 def test_a_flat_price_for_a_request_is_shared_by_its_items(server: Loopback) -> None:
@@ -554,7 +492,7 @@ def test_a_price_that_nobody_knows_is_infinite_until_the_most_is_given(server: L
     told = Told(list(writer.write(samples(2))), samples(2))
     assert all(a.cost == 0 for a in told.in_order)
     capped = writer_of(server, price=None, model="nobody-knows", max_cost=0.01)
-    assert capped.price(samples(1)[0]) == pytest.approx(0.03)
+    assert capped.price(samples(1)[0]) == pytest.approx(0.04)
 
 
 def test_what_can_be_said_of_the_server_is_said_before_anything_is_sent(server: Loopback, shop: ChatShop) -> None:
@@ -591,14 +529,16 @@ def test_a_hostile_description_is_a_text_and_shifts_no_prompt(text: str, schema:
     with Loopback(shop.app) as server:
         told = write(server, asked, spec)
     for sample, answer in zip(asked, told.in_order, strict=True):
-        if isinstance(answer, Wrote):
+        if isinstance(answer, Wrote) and not sample.check(answer.prompt):
             assert sample.brief.subject in answer.prompt
             assert all(value in answer.prompt for value in sample.brief.attributes.values())
             assert answer.prompt == entry({**item_in(shop, sample), "n": 0})["prompt"]
         else:
-            assert isinstance(answer, Failed), "what the model spoilt is told"
-    innocent = [a for s, a in zip(asked, told.in_order, strict=True) if s.brief.subject != "dalmatian"]
-    assert all(isinstance(a, Wrote) for a in innocent), "who only shared a request with it is worded all the same"
+            assert isinstance(answer, Failed) or len(answer.rejected) < 4, "what the model spoilt is told"
+    innocent = [(s, a) for s, a in zip(asked, told.in_order, strict=True) if s.brief.subject != "dalmatian"]
+    assert not any(sample.check(answer.prompt) for sample, answer in innocent), (
+        "who only shared a request with it is worded all the same"
+    )
     json.dumps([vars_of(a) for a in told.in_order], ensure_ascii=False).encode()
 
 

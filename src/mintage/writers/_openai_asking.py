@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from mintage.hosted.faults import BrokenReply, Unsendable, read_fault
 from mintage.hosted.options import ServerOptions
-from mintage.writers._openai_words import SCHEMA
 
 if TYPE_CHECKING:
     import openai
 
-Form = Literal["auto", "schema", "json"]
+Form = Literal["auto", "schema", "json", "plain"]
 _FILTERED = re.compile(r"(?i)^(content_?filter|safety|prohibited_content|blocklist|spii|recitation)")
 """How an answer ended that the server kept back; Google's names come through some gateways as they are."""
 _OLD, _NEW = "max_tokens", "max_completion_tokens"
+_Way = tuple[bool, str]
+"""With a schema or without, and the name of the limit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +51,17 @@ class Asking:
     temperature: float | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)
 
-    def ask(self, client: "openai.OpenAI", told: Sequence[Mapping[str, str]], most_tokens: int, ticket: str) -> Reply:
+    def ask(
+        self,
+        client: "openai.OpenAI",
+        told: Sequence[Mapping[str, str]],
+        format: Mapping[str, Any] | None,
+        most_tokens: int,
+        ticket: str,
+    ) -> Reply:
         """One request that is carried out; one that is refused for its form is asked in another, at no cost.
+
+        `format`: the `response_format` to ask for where the server has schemas; None: the answer is plain text.
 
         Raises:
             BrokenReply: a reply that is no answer to a chat.
@@ -59,18 +69,18 @@ class Asking:
         """
         import openai
 
-        tried: set[tuple[bool, str]] = set()
+        ways = self._ways(format)
         while True:
-            schema, limit = self._guess(tried)
-            tried.add((schema, limit))
+            schema, limit = way = ways[0]
             try:
-                reply = self._send(client, told, most_tokens, ticket, schema, limit)
+                reply = self._send(client, told, format if schema else None, most_tokens, ticket, limit)
             except (openai.BadRequestError, openai.UnprocessableEntityError) as error:
-                if not self._other_form(error, tried, schema, limit):
+                ways = self._left(ways[1:], way, error)
+                if not ways:
                     raise
                 continue
             self._seen.limit = limit
-            if self.form != "json":
+            if format and self.form in ("auto", "schema"):
                 self._seen.schema = schema
             return reply
 
@@ -78,44 +88,38 @@ class Asking:
     def _seen(self) -> _Learnt:
         return _SEEN.setdefault((self.options.base_url, self.options.model), _Learnt())
 
-    def _guess(self, tried: set[tuple[bool, str]]) -> tuple[bool, str]:
-        """The form that is not tried yet and most likely understood."""
-        return next(way for way in self._ways() if way not in tried)
-
-    def _ways(self) -> list[tuple[bool, str]]:
-        schemas = {"schema": [True], "json": [False], "auto": [True, False]}[self.form]
-        if self.form == "auto" and self._seen.schema is False:
+    def _ways(self, format: Mapping[str, Any] | None) -> list[_Way]:
+        """All forms, the one that is most likely understood first."""
+        schemas = {"schema": [True], "auto": [True, False]}.get(self.form, [False])
+        if not format or (self.form == "auto" and self._seen.schema is False):
             schemas = [False]
         # OpenAI's own reasoning models take the new name alone, many other servers know only the old one
         usual = self._seen.limit or (_NEW if ".openai." in self.options.base_url else _OLD)
         return [(schema, limit) for schema in schemas for limit in (usual, _NEW if usual == _OLD else _OLD)]
 
-    def _other_form(self, error: Exception, tried: set[tuple[bool, str]], schema: bool, limit: str) -> bool:
-        """Whether another form may help: the server minds the name of the limit, or it may not know schemas."""
+    def _left(self, ways: Sequence[_Way], tried: _Way, error: Exception) -> list[_Way]:
+        """The forms that may help: the server minds the name of the limit, or it may not know schemas."""
+        schema, limit = tried
         if read_fault(error, self.options).kind != "wrong":
-            return False
+            return []
         if limit in str(error):
-            tried |= {(True, limit), (False, limit)}
-        elif schema:
-            tried |= {(True, _OLD), (True, _NEW)}
-        else:
-            return False
-        return any(way not in tried for way in self._ways())
+            return [way for way in ways if way[1] != limit]
+        return [way for way in ways if not way[0]] if schema else []
 
     def _send(
         self,
         client: "openai.OpenAI",
         told: Sequence[Mapping[str, str]],
+        format: Mapping[str, Any] | None,
         most_tokens: int,
         ticket: str,
-        schema: bool,
         limit: str,
     ) -> Reply:
         fields: dict[str, Any] = {"model": self.options.model, "messages": list(told), limit: most_tokens}
         if self.temperature is not None:
             fields["temperature"] = self.temperature
-        if schema:
-            fields["response_format"] = SCHEMA
+        if format:
+            fields["response_format"] = format
         try:
             raw = client.chat.completions.with_raw_response.create(
                 **fields, extra_body=dict(self.extra) or None, extra_headers={"Idempotency-Key": ticket}

@@ -18,7 +18,7 @@ _SORRY = re.compile(
 
 def entries(text: str) -> list[Mapping[str, Any]]:
     """Every whole entry (an object with a prompt), in order; what is broken or cut off is left out."""
-    return list(_found(_spoken(text)))
+    return [entry for value in objects(text) for entry in _inside(value)]
 
 
 def is_apology(text: str) -> bool:
@@ -39,21 +39,23 @@ def by_number(found: Sequence[Mapping[str, Any]], asked: Sequence[int]) -> dict[
     return {n: entry for n, entry in first.items() if n not in unsure}
 
 
-def _spoken(text: str) -> str:
-    """Without what a reasoning model thought aloud."""
-    return _THOUGHT.sub("", _THOUGHT_END.sub("", text[:_LONGEST])).strip()
-
-
-def _found(text: str) -> Iterator[Mapping[str, Any]]:
-    at = text.find("{")
+def objects(text: str, start: str = "{") -> Iterator[Any]:
+    """Every whole JSON object (or list, `start` being "[") in an answer; what is whole inside a broken one counts."""
+    text = _spoken(text)
+    at = text.find(start)
     while at >= 0:
         try:
             value, end = _DECODER.raw_decode(text, at)
-        except (ValueError, RecursionError):  # cut off, or no JSON: what is whole inside it still counts
+        except (ValueError, RecursionError):  # cut off, or no JSON
             end = at + 1
         else:
-            yield from _inside(value)
-        at = text.find("{", end)
+            yield value
+        at = text.find(start, end)
+
+
+def _spoken(text: str) -> str:
+    """Without what a reasoning model thought aloud."""
+    return _THOUGHT.sub("", _THOUGHT_END.sub("", text[:_LONGEST])).strip()
 
 
 def _inside(value: Any) -> Iterator[Mapping[str, Any]]:

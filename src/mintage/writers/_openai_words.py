@@ -1,11 +1,11 @@
 """What the model is told: who it writes for, what it answers with, and the items as JSON, which is data and no more."""
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mintage.core.ports import Briefed
+from mintage.wording.text import clean
 
 KINDS = ("object", "attribute", "count", "relation")
 """What a model may say can be checked in a picture; letters to be read are the technique's own."""
@@ -44,36 +44,27 @@ Answer with JSON alone, one entry for every item, each with the n of its item, n
 "atoms": [{"kind": "object", "text": "dalmatian", "question": "Does the picture show a dalmatian?"}]}]}"""
 
 
-def _object(properties: Mapping[str, Any]) -> dict[str, Any]:
+def object_of(**properties: Any) -> dict[str, Any]:
+    """An object in a strict schema: every key required, none free."""
     return {
         "type": "object",
-        "properties": dict(properties),
+        "properties": properties,
         "required": list(properties),
         "additionalProperties": False,
     }
 
 
-_TEXT = {"type": "string"}
-_ATOM = _object({"kind": {"type": "string", "enum": list(KINDS)}, "text": _TEXT, "question": _TEXT})
-_ENTRY = _object(
-    {"n": {"type": "integer"}, "prompt": _TEXT, "caption": _TEXT, "atoms": {"type": "array", "items": _ATOM}}
-)
-SCHEMA: Mapping[str, Any] = {
-    "type": "json_schema",
-    "json_schema": {
-        "name": "prompts",
-        "strict": True,
-        "schema": _object({"items": {"type": "array", "items": _ENTRY}}),
-    },
-}
-"""The `response_format` of a server that keeps to a schema; lists of pairs, for no strict schema has free keys."""
-
-_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
+TEXT = {"type": "string"}
+_ATOM = object_of(kind={"type": "string", "enum": list(KINDS)}, text=TEXT, question=TEXT)
+_ENTRY = object_of(n={"type": "integer"}, prompt=TEXT, caption=TEXT, atoms={"type": "array", "items": _ATOM})
 
 
-def clean(text: str) -> str:
-    """Without control characters, line ends and halves of surrogate pairs, which no request and no file can hold."""
-    return _UNSEEN.sub(" ", text).strip()
+def schema_of(name: str, **fields: Any) -> Mapping[str, Any]:
+    """The `response_format` of a server that keeps to a schema; lists of pairs, for no strict schema has free keys."""
+    return {"type": "json_schema", "json_schema": {"name": name, "strict": True, "schema": object_of(**fields)}}
+
+
+SCHEMA = schema_of("prompts", items={"type": "array", "items": _ENTRY})
 
 
 def size_of(value: Any) -> int:

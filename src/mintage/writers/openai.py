@@ -3,21 +3,26 @@
 import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from mintage.core import ports
 from mintage.core.errors import MintageError
-from mintage.core.ports import Brief, Briefed, Failed, Hosting, Refused, Sent, Wrote, how
-from mintage.core.recipe import OTHER, Recipe, Sample, Slot
+from mintage.core.ports import Brief, Briefed, Failed, Hosting, Proposed, Question, Refused, Sent, Wrote, how
+from mintage.core.recipe import Recipe, Sample, Slot
 from mintage.hosted.client import connect, scrub
 from mintage.hosted.flight import fly
 from mintage.hosted.options import ServerOptions, refuse_secrets
 from mintage.hosted.prices import Tariff, hosting_of, tariff_of
 from mintage.writers._openai_asking import Asking, Form, Reply
-from mintage.writers._openai_rounds import TRIES, Bounds, Open, Rounds
-from mintage.writers._openai_words import item_of, size_of, system
+from mintage.writers._openai_bounds import Bounds
+from mintage.writers._openai_grouped import Grouped
+from mintage.writers._openai_plain import Plain
+from mintage.writers._openai_proposing import Proposing
+from mintage.writers._openai_rounds import Rounds
+from mintage.writers._openai_talk import TRIES, Open, Talk
+from mintage.writers._openai_words import size_of
 
 if TYPE_CHECKING:
     import openai
@@ -32,8 +37,9 @@ class OpenaiOptions(ServerOptions):
 
     `group`: recipes in one request. `temperature`: sent if given. `max_tokens`: for one prompt with caption and atoms;
     `thinking`: for what a reasoning model thinks, in one request; together they bound reply and price. `form`: `schema`
-    asks for structured outputs, `json` for JSON in plain text, `auto` for the first where the server has it.
-    `instructions`: what else the model is told. `extra`: further fields of the request ({reasoning_effort: low}).
+    asks for structured outputs, `json` for JSON in plain text, `auto` for the first where the server has it; `plain`
+    asks for one prompt and no more, as small and tuned models can. `instructions`: what else the model is told.
+    `extra`: further fields of the request ({reasoning_effort: low}).
     """
 
     group: int = Field(16, ge=1, le=100)
@@ -53,17 +59,29 @@ class OpenaiOptions(ServerOptions):
             raise ValueError(f"no {taken[0]!r}, which the writer sets itself")
         return value
 
+    @model_validator(mode="after")
+    def _one_by_one(self) -> Self:
+        if self.form == "plain" and self.group != 1 and "group" in self.model_fields_set:
+            raise ValueError(f"`form: plain` asks for one recipe at a time, not for {self.group}: leave `group` away")
+        return self
+
+    @property
+    def together(self) -> int:
+        """So many recipes go in one request."""
+        return 1 if self.form == "plain" else self.group
+
 
 class Writer(ports.Writer):
-    """Any chat server that speaks OpenAI's API: hosted ones, vLLM, Ollama, llama.cpp.
+    """Any chat server that speaks OpenAI's API: hosted ones, vLLM, Ollama, llama.cpp, `transformers serve`.
 
-    A reply is checked item by item (each n once, the class named, what must be said said, no prompt twice), and only
-    what is missing or wrong is asked again, at most twice. A refusal is told apart: the group is asked one by one.
+    A reply is read item by item (each n once, no prompt twice) and each prompt is checked; only what is missing or
+    wrong is asked again, at most three times. A refusal is told apart: the group is asked one by one.
     """
 
     Options = OpenaiOptions
     needs = ports.Resources(batch=512)
     version = "1"  # of the words that the model is told: a change makes all prompts due again
+    repairs = True
 
     options: OpenaiOptions
     _client: "openai.OpenAI | None" = None
@@ -75,29 +93,34 @@ class Writer(ports.Writer):
 
     @property
     def saw(self) -> Any:
-        """The template, and of each class all that words are made from."""
+        """The template, and of each class all that words are made from; and that they were asked for one by one."""
         fields = {"called", "description", "kind", "synonyms", "text"}
         classes = {name: c.model_dump(mode="json", include=fields) for name, c in self.spec.classes.items()}
-        return [self.spec.template, classes]
+        return [self.spec.template, classes, *(["plain"] if self.options.form == "plain" else [])]
 
     @cached_property
     def _tariff(self) -> Tariff:
         return tariff_of(self.options, self.spec.folder)
 
     @cached_property
+    def _talk(self) -> Talk:
+        told = self.options.instructions
+        return Plain(told) if self.options.form == "plain" else Grouped(told, self.spec.template)
+
+    @cached_property
     def _bounds(self) -> Bounds:
-        told = self.options
-        return Bounds(self._tariff, system(told.instructions), told.max_tokens, told.thinking)
+        return Bounds(self._tariff, self._talk.frame, self.options.max_tokens, self.options.thinking)
 
     def price(self, sample: Briefed) -> float:
-        """One request for it alone and two repairs; in a group its parts are never larger."""
-        return TRIES * self._bounds.of([self._open(sample).bytes])
+        """One request for it alone and three rewrites; in a group its parts are never larger."""
+        return TRIES * self._bounds.of([self._talk.size(sample)])
 
     @property
     def hosting(self) -> Hosting:
         """Of the class with the longest words: a prompt in a full group, and the most that one can cost."""
-        sample, group = self._longest, self.options.group
-        sent = len(self._bounds.said.encode()) + group * size_of(self._open(sample).item)
+        sample, group = self._longest, self.options.together
+        asked = self._talk.messages([Open(sample, 0)])[1:]
+        sent = self._talk.frame + group * size_of(asked)
         whole = self._tariff.usual_for_chat(bytes=sent, tokens=group * _USUAL_TOKENS)
         usual = None if whole is None else whole / group
         return hosting_of(self.options, self._tariff, usual, self.price(sample))
@@ -114,8 +137,8 @@ class Writer(ports.Writer):
     def write(self, samples: Sequence[Briefed]) -> Iterator[Sent | Wrote | Refused | Failed]:
         if self._client is None:
             self.load()
-        rounds = Rounds(self._bounds, self._ask, lambda words: scrub(words, self.options))
-        rounds.put([self._open(sample) for sample in samples], self.options.group)
+        rounds = Rounds(self._talk, self._bounds, self._ask, self._shown)
+        rounds.put([Open(sample, self._talk.size(sample)) for sample in samples], self.options.together)
         try:
             while rounds.queue:
                 for event in fly(rounds.calls(), self.options, book=not self._tariff.free):
@@ -127,20 +150,37 @@ class Writer(ports.Writer):
             yield from rounds.abandoned()
             raise
 
-    def _open(self, sample: Briefed) -> Open:
-        label = self.spec.label(sample.brief.subject)
-        c = self.spec.classes.get(label) if label != OTHER else None
-        names = [label, c.called, *c.synonyms] if c else []
-        return Open(sample, item_of(sample, self.spec.template), [name for name in names if name])
+    def propose(self, questions: Sequence[Question]) -> Iterator[Sent | Proposed | Refused | Failed]:
+        if self._client is None:
+            self.load()
+        asked = {question.recipe_id: question for question in questions}
+        for event in fly(self._proposing.calls(questions), self.options, book=not self._tariff.free):
+            if isinstance(event, Sent):
+                yield event
+            else:
+                yield self._proposing.land(asked[event.call.ids[0]], event)
+
+    def price_of(self, question: Question) -> float:
+        return self._proposing.price(question)
+
+    @cached_property
+    def _proposing(self) -> Proposing:
+        told = self.options
+        return Proposing(self._tariff, self._ask, self._shown, told.instructions, told.max_tokens, told.thinking)
 
     @cached_property
     def _asking(self) -> Asking:
         told = self.options
         return Asking(told, told.form, told.temperature, told.extra)
 
-    def _ask(self, told: Sequence[Mapping[str, str]], most_tokens: int, ticket: str) -> Reply:
-        assert self._client is not None, "write() loads"
-        return self._asking.ask(self._client, told, most_tokens, ticket)
+    def _ask(
+        self, told: Sequence[Mapping[str, str]], format: Mapping[str, Any] | None, most_tokens: int, ticket: str
+    ) -> Reply:
+        assert self._client is not None, "write() and propose() load"
+        return self._asking.ask(self._client, told, format, most_tokens, ticket)
+
+    def _shown(self, words: str) -> str:
+        return scrub(words, self.options)
 
 
 _USUAL_TOKENS = 150
