@@ -19,6 +19,7 @@ logged = trial_plugins:Logged
 coin = trial_plugins:Coin
 [mintage.writers]
 noted = trial_plugins:Noted
+muddled = trial_plugins:Muddled
 """
 
 

@@ -40,7 +40,7 @@ def test_every_command_has_help_for_itself_and_for_each_parameter(name: str) -> 
     assert rows[2].strip(), "it does not say what it does"
     function = cli.OF_A_RUN.get(name) or getattr(start, cli.WITHOUT_A_RUN[name])
     for parameter in ["folder" if p == "self" else p for p in inspect.signature(function).parameters]:
-        said = [row for row in rows if re.search(rf"│.*\b{parameter}\b", row, re.IGNORECASE)]
+        said = [row for row in rows if re.search(rf"│.*\b{parameter.replace('_', '.')}\b", row, re.IGNORECASE)]
         assert any(re.search(r"  +[A-Z`][^│]{8,}│$", row) for row in said), f"{name}: {parameter} has no help"
 
 

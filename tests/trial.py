@@ -12,6 +12,7 @@ import pytest
 
 from mintage.cli import main
 from mintage.core.ledger_reading import LedgerReader
+from mintage.core.passing import Brief
 from mintage.run import Run
 
 DRIVERS = Path(__file__).parent / "drivers"
@@ -34,6 +35,11 @@ def write_spec(folder: Path, /, **changes: Any) -> Path:
     spec = {k: v for k, v in (spec | changes).items() if v is not None}
     (folder / "dataset.yaml").write_text(json.dumps(spec, indent=1, ensure_ascii=False), encoding="utf-8")
     return folder
+
+
+def words_for(brief: Brief) -> str:
+    """The plainest prompt that says what a brief says."""
+    return ", ".join([f"a {brief.subject}", *brief.attributes.values()])
 
 
 def log_of(folder: Path, what: str = "image") -> list[str]:

@@ -125,11 +125,16 @@ class Flow:
             for fact in self.runner.map(stage, samples):
                 waiting.append(fact)
                 self.made += fact.name == "image" and fact.outcome == "done"
-                if fact.name == "image" or fact.cost or fact.outcome == "sent" or len(waiting) >= PAGE:
+                if self._is_dear(fact) or len(waiting) >= PAGE:
                     ready, waiting = waiting, []
                     self._add(ready)
         finally:  # also when a plug-in stops everything, or the user does
             self._add(waiting)
+
+    def _is_dear(self, fact: Fact) -> bool:
+        """Whether nobody should have to be asked for it twice."""
+        worded = fact.name == "words" and self.plan.writer.calls_model
+        return worded or fact.name == "image" or bool(fact.cost) or fact.outcome == "sent"
 
     def _add(self, facts: list[Fact]) -> None:
         if facts:

@@ -7,35 +7,41 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from mintage.core import specfile
+from mintage.core import registry, specfile
 from mintage.core.decide import Policy
 from mintage.core.errors import MintageError, did_you_mean, shown
 from mintage.core.history import keys_of
 from mintage.core.ledger import Ledger
 from mintage.core.ledger_reading import LedgerReader
+from mintage.core.ledger_words import stranded
 from mintage.core.lock import MakerLock
 from mintage.core.parents import Parents, References
+from mintage.core.passing import LOST
 from mintage.core.plan import ASIDE, Plan, engine_of
 from mintage.core.pool import AllParents
 from mintage.core.ports import Engine, Stage
 from mintage.core.purse import BudgetReached, Paid, Purse
 from mintage.core.recipe import Fact, Recipe, Sample, digest, maker_of
-from mintage.core.spec import DatasetSpec
+from mintage.core.spec import DatasetSpec, Use
 from mintage.flow import Flow
 from mintage.pages.progress import Progress, counted, track
 from mintage.pages.status import StatusPage
 from mintage.pictures import Folder
 from mintage.pictures.cutouts.references import read_references
+from mintage.results.questions import PROPOSAL
 from mintage.results.remake import REMAKE
 from mintage.results.summary import Summary, summarise
 from mintage.stages.former import FormerStage
 from mintage.stages.image import ImageStage
 from mintage.stages.parents import ParentFiles
 from mintage.stages.score import ScoreStage
-from mintage.stages.words import WordsStage
+from mintage.stages.words import GRAMMAR, WordsStage
 
 _OURS = re.compile(r"\.[0-9a-f]{32}\.partial")
 
+
+OF_RUN = {REMAKE: "remake", PROPOSAL: "proposal"}
+"""Facts of the run that cost money → what a person calls them."""
 
 DESPITE = ("yield",)
 """What a run can be made to go on despite: a class whose first 20 images keep less than a fifth."""
@@ -103,6 +109,7 @@ class Making:
         _order(ledger, plan, policy)
         owed = ledger.owed()
         _lose(ledger, owed)
+        ledger.lose(stranded(ledger))
         purse = ledger.purse(spec.budget.dollars, spec.budget.images) if spec.budget else ledger.purse(None, None)
         with Progress(summarise(ledger, spec, stopping="yield" not in self.despite)) as progress:
             if owed:
@@ -129,15 +136,15 @@ class Making:
 def _lose(ledger: Ledger, owed: Mapping[Paid, float]) -> None:
     """Book as lost what an earlier run had sent and nobody can be asked for: all but images, whose engines may know
     their tickets. Otherwise it would be owed for ever where its recipe is no longer wanted."""
-    for (ticket, name), bound in owed.items():
-        if name == REMAKE:
-            ledger.note(name, {"ticket": ticket}, outcome="failed", cost=bound)
-    ledger.lose({paid: bound for paid, bound in owed.items() if paid[1] not in ("image", REMAKE)})
+    of_run = {paid: bound for paid, bound in owed.items() if paid[1] in OF_RUN}
+    for (ticket, name), bound in of_run.items():
+        ledger.note(name, {"ticket": ticket}, "failed", bound, f"{LOST}in flight when an earlier command ended")
+    ledger.lose({paid: bound for paid, bound in owed.items() if paid[1] != "image" and paid not in of_run})
 
 
 def _in_flight(owed: Mapping[Paid, float]) -> str:
     """What an earlier run had sent when it ended."""
-    kinds = {"image": "image", "words": "prompt", REMAKE: "remake"}
+    kinds = {"image": "image", "words": "prompt", **OF_RUN}
     counts = Counter(kinds.get(name, "score") for _, name in owed)
     parts = [f"{n:,} {kind}{'' if n == 1 else 's'}" for kind, n in counts.items()]
     said = f"{' and '.join(parts)} in flight when an earlier run ended"
@@ -176,7 +183,8 @@ def build_flow(ledger: Ledger, plan: Plan, progress: Progress, purse: Purse) -> 
     use = plan.spec.references
     parents = ParentFiles(plan.references, ledger.sample, use, None, ledger.folder / "cutouts")
     scores: list[Stage] = [ScoreStage(s, plan.techniques, ledger.vectors.get, parents, purse) for s in plan.scorers]
-    words = WordsStage(plan.writer, plan.techniques, plan.engines, plan.verbs, purse)
+    grammar = registry.build("writers", Use(use=GRAMMAR), plan.spec)
+    words = WordsStage(plan.writer, plan.techniques, plan.engines, plan.verbs, purse, grammar, ledger.saying)
     pool = AllParents(plan.references, use.sure, ledger, plan.unparented)
     images = image_stages(ledger, plan, parents, purse)
     return Flow(ledger, plan, words, images, scores, progress.tell, pool, purse=purse)

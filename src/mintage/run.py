@@ -2,16 +2,12 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
-from mintage.core import specfile
-from mintage.core.decide import Policy
-from mintage.core.errors import MintageError, did_you_mean, shown
-from mintage.core.history import keys_of
-from mintage.core.ledger import Ledger
-from mintage.core.ledger_reading import LedgerReader, NothingMade
+from mintage.core.errors import MintageError, did_you_mean
 from mintage.core.recipe import Sample
-from mintage.core.spec import DatasetSpec, Use
+from mintage.core.spec import Use
+from mintage.worded import Worded
 
 if TYPE_CHECKING:
     from mintage.making import Making
@@ -23,10 +19,8 @@ if TYPE_CHECKING:
     from mintage.pages.tables import ExportPage, GalleryPage, ReportPage
     from mintage.results.dataset import Dataset
 
-AnyLedger = TypeVar("AnyLedger", bound=LedgerReader)
 
-
-class Run:
+class Run(Worded):
     """A folder with a `dataset.yaml`, and what was made from it.
 
     Reading (`plan`, `status`, `samples`, `report`, …) works beside a maker. Nothing here imports torch, and nothing
@@ -35,32 +29,6 @@ class Run:
     Raises:
         MintageError: the folder holds no `dataset.yaml`.
     """
-
-    def __init__(self, folder: Path | str) -> None:
-        path = Path(folder).absolute()
-        self.folder = path.parent if path.name == specfile.FILE else path
-        if not (self.folder / specfile.FILE).is_file():
-            what = "is not a run" if self.folder.exists() else "does not exist"
-            raise MintageError(
-                f"{shown(self.folder)} {what}: it has no {specfile.FILE}",
-                expected="a folder that `mintage new` wrote",
-                type_this="mintage new NAME --classes lemon,chair",
-            )
-
-    def __repr__(self) -> str:
-        return f"mintage.open({str(self.folder)!r})"
-
-    @property
-    def spec(self) -> DatasetSpec:
-        """`dataset.yaml` as it stands now, with the key of each class."""
-        spec = specfile.read(self.folder / specfile.FILE)
-        if not self._is_planned():
-            return spec
-        ledger = LedgerReader(self.folder)
-        try:
-            return keys_of(spec, [order.value["keys"] for order in ledger.all("order")])
-        finally:
-            ledger.close()
 
     # ── commands ────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -74,7 +42,7 @@ class Run:
         from mintage.pages.plan import PlanPage
         from mintage.results.outlook import look_ahead
 
-        ledger = self._reader() if self._is_planned() else None
+        ledger = self._reader() if self._is_planned() else self._unplanned()
         try:
             spec = self.spec
             probing = ledger is not None and was_probed(ledger)
@@ -288,53 +256,6 @@ class Run:
         spec = self._set()
         split_of = assign(splits, lambda: [s.recipe for s in kept if s.recipe.roots], spec.seed)
         return Dataset([s for s in kept if split_of(s.recipe) == split], tuple(spec.classes))
-
-    # ── how the ledger is opened ────────────────────────────────────────────────────────────────────────────────────
-
-    def _is_planned(self) -> bool:
-        """Whether an order was ever written; a run that was refused or killed at once leaves a ledger without one."""
-        try:
-            ledger = LedgerReader(self.folder)
-        except NothingMade:
-            return False
-        try:
-            return ledger.newest("order") is not None
-        finally:
-            ledger.close()
-
-    def _reader(self) -> LedgerReader:
-        return self._as_ordered(LedgerReader(self.folder))
-
-    def _writer(self) -> Ledger:
-        self._reader().close()  # so that a folder where nothing is made gets no ledger
-        return self._as_ordered(Ledger(self.folder))
-
-    def _set(self) -> DatasetSpec:
-        """What the newest order asked for; `spec` may be edited since."""
-        ledger = self._reader()
-        try:
-            return self._ordered(ledger)
-        finally:
-            ledger.close()
-
-    def _as_ordered(self, ledger: AnyLedger) -> AnyLedger:
-        order = ledger.newest("order")
-        if order is None:
-            ledger.close()
-            raise MintageError(
-                f"nothing is planned in {shown(self.folder)} yet", type_this=f"mintage run {shown(self.folder)}"
-            )
-        spec = self._ordered(ledger)
-        ledger.labels = spec.label_of
-        ledger.policy = Policy.from_dict(order.value["policy"])
-        return ledger
-
-    @staticmethod
-    def _ordered(ledger: LedgerReader) -> DatasetSpec:
-        """The spec that the newest order wrote down: what the set is now, whatever the file says."""
-        order = ledger.newest("order")
-        assert order is not None
-        return DatasetSpec.model_validate(order.value["spec"]).with_keys(order.value["keys"])
 
 
 def _splits(val: float) -> dict[str, float]:

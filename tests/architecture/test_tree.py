@@ -15,7 +15,9 @@ ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "src" / "mintage"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 LONGEST = 350
-HEAVY = {"numpy", "PIL", "onnxruntime", "torch", "transformers", "diffusers", "openai", "ray", "sklearn"}
+HEAVY = {"numpy", "PIL", "onnxruntime", "torch", "transformers", "diffusers", "openai", "ray", "sklearn"} | {
+    *("peft", "trl", "datasets")
+}
 LIBRARIES_OF_CORE = {"mintage", "pydantic", "ruamel", "covertable", "filelock"} | set(sys.stdlib_module_names)
 DIALS_OUT = {"socket", "urllib.request", "http.client", "requests", "httpx", "httpx2", "aiohttp", "ftplib", "smtplib"}
 SPEAKS_TO_SERVERS = re.compile(r"hosted/|engines/_?(openai|comfyui)|writers/_?openai")

@@ -76,6 +76,16 @@ def test_short_forms_mean_what_the_long_ones_do() -> None:
     assert short == long
 
 
+def test_a_rule_may_stand_alone_or_in_a_list_and_a_value_too() -> None:
+    long = parse(edited(("seed: 7", "seed: 7\nnot:\n- place: [on grass]\n  style: [painting]")))
+    assert long.without == [{"place": ["on grass"], "style": ["painting"]}]
+    assert parse(edited(("seed: 7", "seed: 7\nnot: {place: on grass, style: painting}"))) == long
+    assert parse(edited(("seed: 7", "seed: 7\nnot: [{place: on grass, style: [painting]}]"))) == long
+    assert DatasetSpec.model_validate(long.model_dump(mode="json", by_alias=True)) == long
+    made = DatasetSpec(**{"name": "x", "classes": ["dog"], "not": {"place": "on grass", "style": "painting"}})
+    assert made.without == long.without
+
+
 def test_no_and_yes_and_on_are_words() -> None:
     spec = parse("name: no\nclasses: {no: 3, yes: 1, on: 4, off: 1, y: 2, n: 3}\naxes: {a: [no, yes]}\nmake: flat\n")
     assert (spec.name, list(spec.classes)) == ("no", ["no", "yes", "on", "off", "y", "n"])
@@ -216,6 +226,24 @@ ONE_MISTAKE: dict[str, tuple[str, str, str]] = {  # what is edited, its line, wh
     "risk unknown": ("seed: 7|risk: low", "14", "risk is 'low'"),
     "budget": ("seed: 7|budget: {dollars: .inf}", "14", "budget.dollars is inf"),
     "unknown key": ("seed: 7|sed: 7", "14", "unknown key 'sed'"),
+    "rule a word": ("seed: 7|not: photo", "14", "not: it must be a rule, such as {environment: in the snow"),
+    "rule empty": ("seed: 7|not: {}", "14", "a rule over no axis"),
+    "rule in a rule": ("seed: 7|not: [[style]]", "14", "not.0 is ['style']"),
+    "rule without values": ("seed: 7|not: {place: [], style: photo}", "14", "not.0.place: it has no values"),
+    "rule's number": ("seed: 7|not: {place: 3, style: photo}", "14", "not.0.place: 3 is not text"),
+    "rule over one axis": ("seed: 7|not: {place: on grass}", "14", "a rule over one axis"),
+    "rule's axis": ("seed: 7|not:\n- {place: on grass, stile: photo}", "15", "no axis with values 'stile'"),
+    "rule's value": ("seed: 7|not:\n- place: on grass\n  style: [foto]", "16", "axis 'style' has no value 'foto'"),
+    "value without a row": (
+        "seed: 7|not:\n- {place: on grass, style: photo}\n- place: on grass\n  style: painting",
+        "15",
+        "the rules leave no row with 'on grass'",
+    ),
+    "no row": (
+        "seed: 7|not: {place: [on grass, on a beach], style: [photo, painting]}",
+        "14",
+        "the rules forbid every",
+    ),
     "more's class": ("class: dog|class: dgo", "15", "no class 'dgo'"),
     "more's axis": ("style: photo}|styl: photo}", "15", "no axis with values 'styl'"),
     "more's value": ("style: photo}|style: phto}", "15", "axis 'style' has no value 'phto'"),
@@ -223,6 +251,33 @@ ONE_MISTAKE: dict[str, tuple[str, str, str]] = {  # what is edited, its line, wh
     "more a word": ("seed: 7\nmore: [|seed: 7\nmore: [dog, ", "15", "more.0 is 'dog'"),
     "half a pair": ('"a {style} of|"a \\ud800 {style} of', "8", "'a \\ud800 {style} of a {class} {place}' has half of"),
 }
+
+
+def test_a_value_that_a_rule_names_alone_is_to_be_left_out_instead() -> None:
+    (problem,) = problems(edited(("seed: 7", "not: {place: on grass}")))
+    assert "leave 'on grass' out of axis 'place'" in problem.expected
+
+
+def test_a_row_under_more_that_a_rule_forbids_is_told_at_its_line() -> None:
+    rule = "seed: 7\nnot: {place: on grass, style: [photo, painting]}"
+    forbidden = edited(
+        ("seed: 7", rule.replace(", painting", "")), ("{style: photo}", "{style: photo, place: on grass}")
+    )
+    assert said(forbidden) == [("16", "a rule under `not` forbids place: on grass, style: photo")]
+    parse(edited(("seed: 7", rule.replace("photo, ", "")), ("{style: photo}", "{style: photo, place: on grass}")))
+
+
+def test_weights_that_the_rules_leave_no_room_for_are_told_with_what_they_come_to() -> None:
+    places = ("[on grass, on a beach]", "{on grass: 0.8, on a beach: 0.2}")
+    ((line, found),) = said(edited(places, ("seed: 7", "not: {place: on grass, style: painting}")))
+    assert line == "6"
+    assert found.startswith("the rules leave no room for the weights of 'place': with them 'on grass' comes to 70.0%")
+    parse(
+        edited(
+            ("[on grass, on a beach]", "{on grass: 0.6, on a beach: 0.4}"),
+            ("seed: 7", "not: {place: on grass, style: painting}"),
+        )
+    )
 
 
 @pytest.mark.parametrize("name", ONE_MISTAKE)
@@ -248,6 +303,8 @@ def test_one_mistake_is_told_once_at_its_line(name: str) -> None:
         ("class: dog|class: dgo", "dog"),
         ("style: photo}|style: phto}", "photo"),
         ("{style} of|{stile} of", "style"),
+        ("seed: 7|not: {plase: on grass, style: photo}", "place"),
+        ("seed: 7|not: {place: on gras, style: photo}", "on grass"),
     ],
 )
 def test_the_nearest_name_is_said(change: str, near: str) -> None:
@@ -358,7 +415,6 @@ def test_what_is_read_and_not_acted_upon_is_said() -> None:
     assert not_in_use(parse(text)) == [
         "keep.precision",
         "keep.confidence",
-        "axes.action: auto",
     ]
     assert not_in_use(parse(GOOD)) == []
 

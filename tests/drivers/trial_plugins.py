@@ -93,3 +93,31 @@ class Noted(Grammar):
         for answer in super().write(samples):
             note(self.options.log, f"words {answer.recipe_id}")
             yield answer
+
+
+class MuddledOptions(ports.Options):
+    """`says`: what it answers by turns, by the slot's number and how often it was asked, with places for the class and
+    the attributes; `seconds` for each."""
+
+    says: tuple[str, ...] = ("a {class} {attributes}",)
+    log: str = how("")
+    seconds: float = how(0.0)
+
+
+class Muddled(ports.Writer):
+    """A model of small mind: it answers what it is told to answer, whatever it was asked."""
+
+    Options = MuddledOptions
+    needs = ports.Resources(batch=16)
+
+    def write(self, samples: Sequence[Briefed]) -> Iterator[Wrote]:
+        for sample in samples:
+            time.sleep(self.options.seconds)
+            note(
+                self.options.log,
+                f"words {sample.recipe_id}",
+                *(f"again {sample.recipe_id} {r.wrong}" for r in sample.again[-1:]),
+            )
+            turn = (sample.sample.recipe.slot.number + len(sample.again)) % len(self.options.says)
+            places = {"class": sample.brief.subject, "attributes": " ".join(sample.brief.attributes.values())}
+            yield Wrote(sample.recipe_id, self.options.says[turn].format(**places), cost=0.0)

@@ -14,6 +14,7 @@ from mintage.core.ports import LOST, Failed, Hosting, Made, Refused, Request, Se
 from mintage.core.purse import BudgetReached
 from mintage.engines import flat
 from mintage.run import Run
+from trial import words_for
 
 Plug = Callable[[str, str, type[Any]], None]
 
@@ -132,7 +133,7 @@ def test_words_are_paid_from_the_same_purse(a_set: Callable[..., Run], plugged: 
         def write(self, samples: Sequence[ports.Briefed]) -> Iterator[Sent | Wrote]:
             for sample in samples:
                 yield Sent(sample.recipe_id, "t", 0.2)
-                yield Wrote(sample.recipe_id, f"a {sample.brief.subject}", cost=0.2)
+                yield Wrote(sample.recipe_id, words_for(sample.brief), cost=0.2)
 
     plugged("writers", "till", Writer)
     page = a_set(make="flat", write="till", score=[], budget={"dollars": 1.0}).make().finish()
@@ -154,11 +155,37 @@ def test_a_set_that_is_complete_is_not_called_short_because_its_words_came_in_tu
             for sample in samples:
                 yield Sent(sample.recipe_id, "t", 0.4)
             for sample in samples:
-                yield Wrote(sample.recipe_id, f"a {sample.brief.subject}", cost=0.01)
+                yield Wrote(sample.recipe_id, words_for(sample.brief), cost=0.01)
 
     plugged("writers", "till", Writer)
     page = a_set(make="flat", write="till", score=[], budget={"dollars": 1.0}).make().finish()
     assert (page.exit_code, page.summary.total.kept) == (0, 16)
+
+
+@pytest.mark.parametrize(("dollars", "kept", "asked"), [(None, 16, 64), (8.0, 16, 64), (1.0, 4, None)])
+def test_rewritings_of_a_writer_that_does_not_know_of_them_are_paid_and_within_the_budget(
+    a_set: Callable[..., Run], plugged: Plug, dollars: float | None, kept: int, asked: int | None
+) -> None:
+    class Writer(ports.Writer):
+        sold: ClassVar[int] = 0
+
+        def price(self, sample: ports.Briefed) -> float:
+            return 0.1
+
+        def write(self, samples: Sequence[ports.Briefed]) -> Iterator[Sent | Wrote]:
+            for sample in samples:
+                yield Sent(sample.recipe_id, f"t{len(sample.again)}", 0.1)
+                type(self).sold += 1
+                yield Wrote(sample.recipe_id, "something else", cost=0.1)
+
+    plugged("writers", "till", Writer)
+    budget = {"dollars": dollars} if dollars else None
+    page = a_set(make="flat", write="till", score=[], budget=budget).make().finish()
+    assert page.summary.total.kept >= kept, "what is wrong in the end is worded by the grammar"
+    assert page.summary.dollars == pytest.approx(0.1 * Writer.sold)
+    assert asked is None or Writer.sold == asked
+    assert not dollars or (page.summary.dollars <= dollars + 1e-9 and page.summary.owed == 0)
+    assert page.exit_code == (3 if dollars == 1.0 else 0)
 
 
 def test_words_that_were_in_flight_when_a_run_died_cost_their_bound(a_set: Callable[..., Run], plugged: Plug) -> None:
@@ -177,7 +204,7 @@ def test_words_that_were_in_flight_when_a_run_died_cost_their_bound(a_set: Calla
                 yield Sent(sample.recipe_id, "t2", 0.05)
                 if self.dies:
                     raise Killed
-                yield Wrote(sample.recipe_id, f"a {sample.brief.subject}", cost=0.01)
+                yield Wrote(sample.recipe_id, words_for(sample.brief), cost=0.01)
 
     plugged("writers", "till", Writer)
     run = a_set(make="flat", write="till", score=[], budget={"dollars": 5.0})

@@ -13,6 +13,7 @@ from mintage.core.ports import Failed, Hosting, Made, Request, Scored, Sent, Wro
 from mintage.core.purse import BudgetReached
 from mintage.engines import flat
 from mintage.run import Run
+from trial import words_for
 
 Plug = Callable[[str, str, type[Any]], None]
 Build = Callable[..., Run]
@@ -148,7 +149,7 @@ def test_words_without_a_known_bound_harm_no_ledger(a_set: Build, plugged: Plug)
                 yield Sent(sample.recipe_id, "t", math.inf)
                 if self.dies:
                     raise Killed
-                yield Wrote(sample.recipe_id, f"a {sample.brief.subject}", cost=0.01)
+                yield Wrote(sample.recipe_id, words_for(sample.brief), cost=0.01)
 
     plugged("writers", "shop", Writer)
     run = a_set(make="flat", write="shop", score=[])
@@ -261,7 +262,7 @@ def test_no_words_are_bought_for_images_that_the_budget_does_not_allow(a_set: Bu
         def write(self, samples: Sequence[ports.Briefed]) -> Iterator[Wrote]:
             for sample in samples:
                 type(self).sold += 1
-                yield Wrote(sample.recipe_id, f"a {sample.brief.subject}", cost=0.01)
+                yield Wrote(sample.recipe_id, words_for(sample.brief), cost=0.01)
 
     plugged("writers", "shop", Writer)
     run = a_set(make="flat", write="shop", score=[], budget={"images": 3})

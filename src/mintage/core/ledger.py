@@ -9,7 +9,7 @@ from dataclasses import replace
 from itertools import zip_longest
 from typing import Any
 
-from mintage.core import schema
+from mintage.core import ledger_said, schema
 from mintage.core.decide import COPIED, Place, Policy, lost_before, settle
 from mintage.core.ledger_orders import Difference, Wanted, match, write_order
 from mintage.core.ledger_reading import LedgerReader
@@ -37,6 +37,9 @@ class Ledger(LedgerReader):
                 if db.execute("SELECT 1 FROM sqlite_master").fetchone():
                     raise sqlite3.DatabaseError("it is another program's database")
                 db.executescript(f"BEGIN; {schema.ALL} PRAGMA user_version={schema.VERSION}; COMMIT;")
+            if not ledger_said.is_there(db):
+                with transaction(db):
+                    ledger_said.prepare(db)
         except BaseException:
             db.close()
             raise
@@ -228,7 +231,14 @@ class Ledger(LedgerReader):
         value = None if fact.value is None else json.dumps(fact.value, ensure_ascii=False, separators=(",", ":"))
         told = (fact.about, fact.made_by, _storable(fact.note[:2000]), fact.seconds, fact.cost, time.time())
         stored = None if value is None else _storable(value)
+        if recipe is not None and fact.name == "words" and fact.outcome == "done":
+            ledger_said.note(self.db, recipe, str((fact.value or {}).get("prompt", "")))
         return int(self.db.execute(sql, (recipe, fact.name, fact.outcome, stored, *told)).lastrowid or 0)
+
+    def saying(self, recipe: Recipe, prompt: str) -> list[Recipe]:
+        """Recipes at other slots of its class that have this prompt: one of each technique and row of attributes."""
+        found = ledger_said.others(self.db, recipe.id, recipe.slot.key, prompt)
+        return [sample.recipe for _, sample in self._load(found)] if found else []
 
     def _settle(self, slots: Sequence[int]) -> None:
         """Decide slots from their facts, and note it in `standing` and `judged`."""
@@ -266,9 +276,11 @@ class Ledger(LedgerReader):
                 self.db.execute("INSERT INTO frozen VALUES (?, ?, ?, ?)", (number, n, image["sha256"], sample.label))
         return number
 
-    def note(self, name: str, value: Mapping[str, Any], outcome: Outcome = "done", cost: float = 0.0) -> None:
+    def note(
+        self, name: str, value: Mapping[str, Any], outcome: Outcome = "done", cost: float = 0.0, why: str = ""
+    ) -> None:
         """Add a fact of the run."""
-        fact = Fact(None, name, outcome, dict(value), cost=cost)
+        fact = Fact(None, name, outcome, dict(value), note=why, cost=cost)
         self._flush_if([fact])
         with transaction(self.db):
             self._insert(fact, None)

@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
-from mintage.core.decide import COPIED, Policy
+from mintage.core.decide import COPIED, PERSON, PUT_BACK, REPLACED, REWRITTEN, Policy
 from mintage.core.passing import LOST
 from mintage.core.purse import Purse
 from mintage.core.schema import FIRST
@@ -122,8 +122,8 @@ class LedgerCounts:
         of = " AND EXISTS (SELECT 1 FROM facts f WHERE f.recipe = r.n AND f.outcome = 'done' AND"
         sql, told = "", []
         if "words" in made_by:
-            sql += f"{of} f.name = 'words' AND f.made_by = ?)"
-            told.append(made_by["words"])
+            sql += f"{of} f.name = 'words' AND f.made_by IN (?, ?))"
+            told += [made_by["words"], PERSON]
         if makers:
             pairs = ",".join(["(?, ?)"] * len(makers))
             sql += f"{of} f.name = 'image' AND (s.technique, f.made_by) IN (VALUES {pairs}))"
@@ -166,6 +166,12 @@ class LedgerCounts:
         )
         return {name: (n, s or 0.0, c or 0.0) for name, n, s, c in self.db.execute(sql)}
 
+    def reworded(self) -> tuple[int, int]:
+        """(prompts that their writer wrote again, prompts that the grammar wrote in its place), ever."""
+        sql = "SELECT count(*) FROM facts WHERE name = 'words' AND outcome = 'done' AND note LIKE ?"
+        again, instead = (self.db.execute(sql, (f"{note}%",)).fetchone()[0] for note in (REWRITTEN, REPLACED))
+        return again, instead
+
     def lost(self) -> tuple[int, float]:
         """(answers that got lost, dollars that they count for), over everything that this run ever did."""
         sql = (
@@ -199,16 +205,17 @@ class LedgerCounts:
             " AND g.name = f.name AND g.number > f.number AND g.outcome <> 'sent') GROUP BY 1, 2"
         )
         of_run = (
-            "SELECT json_extract(f.value, '$.ticket'), f.name, json_extract(f.value, '$.bound') FROM facts f"
+            "SELECT json_extract(f.value, '$.ticket'), f.name, sum(json_extract(f.value, '$.bound')) FROM facts f"
             " WHERE f.outcome = 'sent' AND f.recipe IS NULL AND NOT EXISTS (SELECT 1 FROM facts g"
             " WHERE g.recipe IS NULL AND g.outcome <> 'sent' AND g.name = f.name AND"
-            " json_extract(g.value, '$.ticket') = json_extract(f.value, '$.ticket'))"
+            " json_extract(g.value, '$.ticket') = json_extract(f.value, '$.ticket')) GROUP BY 1, 2"
         )
         rows = [*self.db.execute(sql), *self.db.execute(of_run)]
         return {(whose, name): bound or 0.0 for whose, name, bound in rows}
 
     def purse(self, dollars: float | None, images: int | None) -> Purse:
         """What may still be spent under a budget, which is over everything that this run ever does."""
-        sql = "SELECT coalesce(sum(cost), 0.0), coalesce(sum(name = 'image' AND outcome = 'done'), 0) FROM facts"
-        spent, made = self.db.execute(sql).fetchone()
-        return Purse(dollars, images, spent, made, self.owed())
+        made = "name = 'image' AND outcome = 'done' AND note <> ?"
+        sql = f"SELECT coalesce(sum(cost), 0.0), coalesce(sum({made}), 0) FROM facts"
+        spent, images_made = self.db.execute(sql, (PUT_BACK,)).fetchone()
+        return Purse(dollars, images, spent, images_made, self.owed())

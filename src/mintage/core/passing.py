@@ -88,12 +88,59 @@ class Sent:
 
 
 @dataclass(frozen=True, slots=True)
+class Rejected:
+    """A prompt that does not do, and what is wrong with it, in a few words for whoever words it again."""
+
+    prompt: str
+    wrong: str
+
+
+@dataclass(frozen=True, slots=True)
 class Wrote:
+    """A prompt. `rejected`: what the same writer wrote for it before, and was told to write again."""
+
     recipe_id: str
     prompt: str
     negative: str = ""
     caption: str = ""
     atoms: tuple[Atom, ...] = ()
+    seconds: float = 0.0
+    cost: float = 0.0
+    rejected: tuple[Rejected, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What `propose` asks a writer for, of a dataset as a whole.
+
+    `kind` says what: `values`, levels of the axis `name` that suit every class; `suits`, which of the `given` values of
+    the axis `name` do not suit which class; `lookalikes`, things with the shape or pattern of the class `name` that are
+    none; `meaning`, what the class `name` is (kind and description).
+
+    `recipe_id` is the question's own id. `classes`: every class → what it is, as far as that is known. `given`: what
+    there is already. `refused`: what was answered before → why it does not do. `axes`: the other axes and their levels.
+    """
+
+    recipe_id: str
+    kind: str
+    name: str
+    classes: Mapping[str, str]
+    count: int = 0
+    given: tuple[str, ...] = ()
+    refused: Mapping[str, str] = field(default_factory=dict)
+    axes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Proposed:
+    """An answer to a question. `values` as asked for; of `meaning`, the kind and the description.
+
+    `unsuited`: of `suits`, value → a class that it does not suit; of `values`, what the writer itself doubts.
+    """
+
+    recipe_id: str
+    values: tuple[str, ...]
+    unsuited: Mapping[str, str] = field(default_factory=dict)
     seconds: float = 0.0
     cost: float = 0.0
 
@@ -155,7 +202,7 @@ class Failed:
     cost: float = 0.0
 
 
-Answer = Sent | Wrote | Made | Scored | Refused | Failed
+Answer = Sent | Wrote | Proposed | Made | Scored | Refused | Failed
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,14 +291,24 @@ class Unknown:
     nearest: tuple[str, ...]
 
 
+def _nothing(prompt: str) -> str:
+    return ""
+
+
 @dataclass(frozen=True)
 class Briefed:
-    """A sample to be worded: its brief, the order of words that its engine asks for, how often words were refused."""
+    """A sample to be worded: its brief, the order of words that its engine asks for, how often words were refused.
+
+    `check` says what is wrong with a prompt for it, in a few words; "": nothing. Whoever calls it need not use the
+    prompt. `again`: what was written for it before, and why that does not do, the oldest first.
+    """
 
     sample: Sample
     brief: Brief
     phrasing: str | None = None
     refusals: int = 0
+    check: Callable[[str], str] = field(default=_nothing, compare=False)
+    again: tuple[Rejected, ...] = ()
 
     @property
     def recipe_id(self) -> str:

@@ -10,13 +10,14 @@ from typing import Any
 
 from mintage.core import registry, specfile
 from mintage.core.array import Array
+from mintage.core.copying import COPY, Copy
 from mintage.core.decide import Policy, policy_of
 from mintage.core.errors import MintageError
 from mintage.core.ledger_orders import Wanted
 from mintage.core.parents import Pool, References
 from mintage.core.plan_mistakes import choose_verbs, count_images, unable, unplanned, unpriced, unranked
 from mintage.core.pool import RealParents, Turned
-from mintage.core.ports import COPY, Copy, Engine, Scorer, Technique, Writer
+from mintage.core.ports import Engine, Scorer, Technique, Writer
 from mintage.core.recipe import Recipe, Slot, canonical, maker_of, seed_of
 from mintage.core.schema import FIRST
 from mintage.core.spec import DatasetSpec, More, Use
@@ -88,7 +89,7 @@ class Plan:
         _let_somebody_probe(techniques, engines)
         writer = registry.build("writers", spec.write, spec)
         scorers = _scorers(spec, techniques)
-        array = Array(spec.levels)
+        array = Array(spec.levels, spec.without)
         verbs, problems = choose_verbs(techniques, engines)
         real = any(c.references for c in spec.classes.values())
         references = read(bool(CUT & {*verbs.values()})) if real else References()

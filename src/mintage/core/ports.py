@@ -18,7 +18,10 @@ from mintage.core.passing import (
     Hosting,
     Item,
     Made,
+    Proposed,
+    Question,
     Refused,
+    Rejected,
     Request,
     Rivals,
     Scored,
@@ -58,7 +61,10 @@ __all__ = [
     "Parents",
     "Plugin",
     "Pool",
+    "Proposed",
+    "Question",
     "Refused",
+    "Rejected",
     "Request",
     "Resources",
     "Rivals",
@@ -87,6 +93,10 @@ class Writer(Plugin):
     calls_model: ClassVar[bool] = True
     """False: words cost nothing, so that `plan` may show some."""
 
+    repairs: ClassVar[bool] = False
+    """True: it asks `Briefed.check` itself and words again what is wrong, at most three times. Else the stage asks it
+    again, with `Briefed.again`. Either way what is still wrong then is worded by the grammar."""
+
     @property
     def hosting(self) -> Hosting | None:
         """What can be said of the server that it calls; None: it calls none."""
@@ -98,6 +108,15 @@ class Writer(Plugin):
 
     def write(self, samples: Sequence["Briefed"]) -> Iterator[Sent | Wrote | Refused | Failed]:
         raise NotImplementedError
+
+    def propose(self, questions: Sequence["Question"]) -> Iterator[Sent | Proposed | Refused | Failed]:
+        """Answer questions about the dataset as a whole, each by its id; `load()` comes first."""
+        for question in questions:
+            yield Failed(question.recipe_id, f"the writer {self.name!r} proposes nothing")
+
+    def price_of(self, question: "Question") -> float:
+        """The most that answering one question can cost, in dollars; `math.inf`: nobody can say."""
+        return 0.0
 
 
 class Engine(Plugin):
@@ -181,26 +200,6 @@ class Engine(Plugin):
     def seconds_per_image(self) -> float | None:
         """What one image takes here, roughly, on two cores; None: unknown. `plan` says the expected time with it."""
         return None
-
-
-COPY = "copy"
-"""The name of the verb, and of what does it."""
-
-
-class Copy(Engine):
-    """The verb `copy`, which needs no engine: the first image as it is, for the technique's last touch."""
-
-    name = COPY
-    can = frozenset({COPY})
-    draws = False
-
-    @property
-    def seconds_per_image(self) -> float:
-        return 0.02
-
-    def make(self, requests: Sequence[Request]) -> Iterator[Sent | Made | Refused | Failed]:
-        for request in requests:
-            yield Made(request.recipe_id, request.images[0])
 
 
 class Technique(Plugin):

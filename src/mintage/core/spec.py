@@ -188,12 +188,35 @@ def _read_axis(value: Any) -> Any:
 Axis = Annotated[dict[str, Annotated[Finite, Field(ge=0)]], BeforeValidator(_read_axis)]
 
 
+def _read_levels(value: Any) -> Any:
+    """One level, or a list of them."""
+    if value in (None, [], {}):
+        raise ValueError("it has no values")
+    some = value if isinstance(value, list) else [value]
+    odd = [v for v in some if not isinstance(v, str)]
+    if odd:
+        raise ValueError(f"{odd[0]!r} is not text: write it in quotes")
+    return some
+
+
+def _read_rules(value: Any) -> Any:
+    """One rule, or a list of them."""
+    if not isinstance(value, Mapping | list):
+        raise ValueError("it must be a rule, such as {environment: in the snow, light: indoors}, or a list of rules")
+    return [value] if isinstance(value, Mapping) else value
+
+
+Rule = dict[str, Annotated[list[str], BeforeValidator(_read_levels)]]
+"""Axis → levels: a row that has one of them on each of these axes is never planned."""
+
+
 class DatasetSpec(Strict):
     """The whole of `dataset.yaml`. Frozen; equal specs plan equal recipes."""
 
     name: str
     classes: Annotated[dict[str, ClassSpec], _read_names(None)]
     axes: dict[str, Axis] = {}
+    without: Annotated[list[Rule], BeforeValidator(_read_rules)] = Field(default=[], alias="not")
     template: str = ""
     techniques: Shares = {}
     write: Use = Use(use="grammar")
@@ -202,6 +225,8 @@ class DatasetSpec(Strict):
     keep: Keep = Keep()
     budget: Budget | None = None
     risk: Literal["ordinary", "high"] = "ordinary"
+    safety: Literal["on", "off"] = "on"
+    language: Literal["en", "any"] = "en"
     seed: int = Field(default=1, ge=0, lt=2**63)
     references: ReferenceUse = ReferenceUse()
     more: list[More] = []

@@ -7,6 +7,8 @@ from pydantic import ValidationError
 
 from mintage.core import registry
 from mintage.core.errors import Problem, did_you_mean
+from mintage.core.rule_mistakes import rule_mistakes
+from mintage.core.safety import unsafe
 from mintage.core.spec import DatasetSpec, Use
 from mintage.core.template import CLASS, template_mistakes
 
@@ -62,6 +64,7 @@ def meaning_mistakes(spec: DatasetSpec) -> Iterator[tuple[Loc, Problem]]:
     if not spec.classes:
         yield ("classes",), Problem("there are no classes", expected="class names, e.g. classes: {dalmatian: 300}")
     yield from _axes(spec)
+    yield from rule_mistakes(spec)
     for problem in template_mistakes(spec.template, spec.axes):
         yield ("template",), problem
     yield from _shares(spec)
@@ -79,6 +82,7 @@ def meaning_mistakes(spec: DatasetSpec) -> Iterator[tuple[Loc, Problem]]:
             expected = did_you_mean(name, spec.used_techniques)
             yield ("make", "except", name), Problem(f"technique {name!r} is not in use", expected=expected)
     yield from _classes(spec)
+    yield from _unsafe(spec)
 
 
 def _axes(spec: DatasetSpec) -> Iterator[tuple[Loc, Problem]]:
@@ -146,3 +150,24 @@ def _classes(spec: DatasetSpec) -> Iterator[tuple[Loc, Problem]]:
             owner = words.setdefault(word.casefold(), name)
             if owner != name:
                 yield loc, Problem(f"{word!r} also names the class {owner!r}", expected="a word of its own")
+
+
+def _unsafe(spec: DatasetSpec) -> Iterator[tuple[Loc, Problem]]:
+    """Words that are not drawn, by themselves or as a class with a value."""
+    off = spec.safety == "off"
+    classes = {
+        name: ", ".join([name, c.called, c.description, c.kind, *c.synonyms, *c.lookalikes, *c.text])
+        for name, c in spec.classes.items()
+    }
+    values = {(axis, level): level for axis, levels in spec.levels.items() for level in levels}
+    if not unsafe(", ".join([*classes.values(), *values.values(), spec.template]), off=off):
+        return
+    places: list[tuple[Loc, str]] = [(("classes", name), said) for name, said in classes.items()]
+    places += [(("axes", axis), level) for (axis, _), level in values.items()]
+    places.append((("template",), spec.template))
+    alone = [(loc, word) for loc, said in places if (word := unsafe(said, off=off))]
+    pairs = ((("axes", a), unsafe(f"{c}, {v}", off=off)) for c in classes.values() for (a, _), v in values.items())
+    found = dict.fromkeys(alone or [(loc, word) for loc, word in pairs if word])
+    for loc, word in found:
+        expected = "other words" if off else "other words, or safety: off if that is what the set is for"
+        yield loc, Problem(f"{word!r} is not drawn", expected=expected)

@@ -212,9 +212,8 @@ def _inner(here: Any, part: str | int) -> Any:
 
 def not_in_use(spec: DatasetSpec) -> list[str]:
     """Keys that this version reads and does not act upon, as `plan` says them."""
-    auto = [f"axes.{name}: auto" for name, axis in spec.axes.items() if not axis]
     found = [
         ("keep.precision", spec.keep.precision is not None),
         ("keep.confidence", spec.keep.confidence is not None),
     ]
-    return [name for name, there in found if there] + auto
+    return [name for name, there in found if there]

@@ -13,8 +13,8 @@ from mintage.pages.sheet import (
     MARGIN,
     QUIET,
     ROUND,
-    _draw_head,
-    _finished,
+    draw_head,
+    finished,
     _rounded,
 )
 from mintage.pages.thumbnail import fit
@@ -56,7 +56,7 @@ def draw_outlines(groups: Sequence[tuple[str, Sequence[Tile]]], title: str, note
     heights = [TITLE + -(-len(tiles) // ACROSS) * (SIDE + FOOT + GAP) for _, tiles in shown]
     sheet = Image.new("RGBA", (width, HEAD + sum(heights) + MARGIN), GROUND)
     draw = ImageDraw.Draw(sheet)
-    _draw_head(sheet, draw, title, note)
+    draw_head(sheet, draw, title, note)
     top = HEAD
     for (label, tiles), height in zip(shown, heights, strict=True):
         write(draw, (MARGIN, top + TITLE / 2 - 2), label, 24, INK, width=width - 2 * MARGIN)
@@ -64,7 +64,7 @@ def draw_outlines(groups: Sequence[tuple[str, Sequence[Tile]]], title: str, note
             at = MARGIN + i % ACROSS * (SIDE + GAP), top + TITLE + i // ACROSS * (SIDE + FOOT + GAP)
             _draw_tile(sheet, draw, tile, at)
         top += height
-    return _finished(sheet)
+    return finished(sheet)
 
 
 def _at_most(groups: Iterable[tuple[str, Sequence[Tile]]], most: int) -> tuple[list[tuple[str, Sequence[Tile]]], int]:

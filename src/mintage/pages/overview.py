@@ -4,8 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from mintage.core.copying import COPY
 from mintage.core.plan_mistakes import can_make
-from mintage.core.ports import COPY, Engine, Technique
+from mintage.core.ports import Engine, Technique
 from mintage.pages.shown import Shown
 from mintage.results.checkup import Check
 

@@ -6,16 +6,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mintage.core.array import Coverage
+from mintage.core.copying import COPY
 from mintage.core.errors import shown
-from mintage.core.ports import COPY
+from mintage.core.specfile import FILE
 from mintage.pages.cells import SHOWN, add_row, blank, group, plain, span, table_of, to_type
 from mintage.pages.outlay import paid
+from mintage.pages.prompts import told
 from mintage.pages.shown import Shown
 from mintage.pages.weights import needed
 from mintage.results.outlook import Outlook
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
+
+BROAD = 72
+"""Characters of a table's columns before its levels become rows."""
 
 WIDE = 3
 """With more techniques than this, they are the rows of the table if no more classes than this differ."""
@@ -53,6 +58,7 @@ class PlanPage(Shown):
         look = self.outlook
         yield f"[bold]{plain(look.name)}[/]: {look.images:,} images of {len(look.counts)} classes"
         yield self._counts()
+        yield from self._meanings()
         yield from self._grids()
         yield from self._pairs()
         kept = " and ".join(look.floors) or "made"
@@ -64,8 +70,13 @@ class PlanPage(Shown):
             yield from needed(e.weights, e.advice, self.folder)
         for prompt in look.prompts:
             yield plain(f"  e.g. {prompt!r}")
+        if look.unsafe:
+            yield "[yellow]safety: off: words for sexual pictures and gore are sent as they are[/]"
         if look.not_in_use:
             yield f"[yellow]not in use in this version: {plain(', '.join(look.not_in_use))}[/]"
+        for axis in look.unfilled_axes:
+            fill = to_type(f"mintage propose {shown(self.folder)}")
+            yield f"[yellow]axes.{plain(axis)}: auto is left out[/] until {fill} fills it"
         yield from self._difference()
         yield from paid(look)
         if look.stopped:
@@ -98,16 +109,48 @@ class PlanPage(Shown):
             add_row(table, f"… {len(self.outlook.counts) - SHOWN} more")
         return table
 
+    def _meanings(self) -> Iterator["RenderableType"]:
+        """What is drawn for each class; those that are drawn by their name alone in one line."""
+        look = self.outlook
+        told = [m for m in look.meanings if m.told or m.drawn != m.name]
+        if told:
+            table = table_of("class", "drawn as")
+            table.columns[1].justify = "left"
+            for m in told[:SHOWN]:
+                add_row(table, m.name, plain(f"{m.drawn}: {m.told}" if m.told else m.drawn))
+            if len(told) > SHOWN:
+                add_row(table, f"… {len(told) - SHOWN} more")
+            yield table
+        bare = [m.name for m in look.meanings if not m.told and m.drawn == m.name]
+        if bare:
+            more = f" and {len(bare) - 6:,} more" if len(bare) > 6 else ""
+            yield f"drawn by their names alone: {plain(', '.join(bare[:6]))}{more}"
+        for m in [m for m in look.meanings if m.senses][:SHOWN]:
+            yield (
+                f"[yellow]{plain(m.name)} may be drawn as {plain(' or '.join(m.senses))}[/]: say which in"
+                f" {FILE}, e.g. {to_type(f'{m.name}: {{description: {m.senses[0]}}}')}"
+            )
+        for names in look.twins:
+            yield (
+                f"[yellow]{plain(', '.join(names[:4]))}{' …' if len(names) > 4 else ''} differ in a size or a number"
+                " alone, which a picture hardly shows[/]: one class, or a description of what can be seen"
+            )
+
     def _grids(self) -> Iterator["RenderableType"]:
-        """Class × level for each axis; classes with equal rows share one."""
+        """Class × level for each axis, or level × class where that is too wide; classes with equal rows share one."""
         axes = list(next(iter(self.outlook.grid.values()), {}))
         for axis in axes:
             by_row: dict[tuple[tuple[str, int], ...], list[str]] = {}
             for name, grid in self.outlook.grid.items():
                 by_row.setdefault(tuple(grid[axis].items()), []).append(name)
-            table = table_of("images by " + axis, *[level for level, _ in next(iter(by_row))])
-            for row, names in by_row.items():
-                add_row(table, _alike(names, len(by_row) == 1), *[f"{n:,}" for _, n in row])
+            levels = [level for level, _ in next(iter(by_row))]
+            groups = [_alike(names, len(by_row) == 1) for names in by_row.values()]
+            numbers = [[f"{n:,}" for _, n in row] for row in by_row]
+            if sum(len(level) + 3 for level in levels) + max(map(len, groups)) > BROAD and len(groups) <= WIDE:
+                levels, groups, numbers = groups, levels, [list(column) for column in zip(*numbers, strict=True)]
+            table = table_of("images by " + axis, *levels)
+            for name, cells in zip(groups, numbers, strict=True):
+                add_row(table, name, *cells)
             yield table
 
     def _pairs(self) -> Iterator["RenderableType"]:
@@ -118,6 +161,8 @@ class PlanPage(Shown):
             who = "every class" if len(by_coverage) == 1 else ", ".join(names[:5]) + (" …" if len(names) > 5 else "")
             at = f"all from {c.complete_at:,} images on" if c.complete_at else "not all within 20,000 images"
             yield f"pairs of attributes covered: {c.pairs:,} of {c.all_pairs:,} ({plain(who)}); {at}"
+        if self.outlook.written is not None:
+            yield from told(self.outlook.written)
 
     def _difference(self) -> Iterator["RenderableType"]:
         look, d = self.outlook, self.outlook.difference

@@ -54,13 +54,13 @@ def draw_sheet(
     draw = ImageDraw.Draw(sheet)
     if len(shown) < len(rows):
         note = " · ".join(part for part in (note, f"{len(shown)} of {len(rows):,} classes") if part)
-    _draw_head(sheet, draw, title, note)
+    draw_head(sheet, draw, title, note)
     for i, (label, row) in enumerate(shown):
         left, top = MARGIN + i // down * (block + MARGIN), HEAD + i % down * (SIDE + GAP)
         write(draw, (left, top + SIDE / 2), label, LABEL, INK, width=beside - 2 * GAP)
         for j, picture in enumerate(row[:across]):
             _paste(sheet, picture, (left + beside + j * (SIDE + GAP), top))
-    return _finished(sheet)
+    return finished(sheet)
 
 
 def readable(samples: Sequence[Sample]) -> "list[Picture]":
@@ -105,7 +105,7 @@ def _in_few_colours(sheet: "Picture") -> "Picture":
     return few
 
 
-def _draw_head(sheet: "Picture", draw: "ImageDraw.ImageDraw", title: str, note: str) -> None:
+def draw_head(sheet: "Picture", draw: "ImageDraw.ImageDraw", title: str, note: str) -> None:
     size = 48
     _paste(sheet, _mark(size), (MARGIN, 37), size)
     room = sheet.width - 3 * MARGIN - size
@@ -141,7 +141,7 @@ def _rounded(size: tuple[int, int], radius: int) -> "Picture":
     return large.resize(size, Image.Resampling.LANCZOS)
 
 
-def _finished(sheet: "Picture") -> "Picture":
+def finished(sheet: "Picture") -> "Picture":
     """With an edge, and clear outside its round corners."""
     from PIL import Image
 

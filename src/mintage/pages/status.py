@@ -68,6 +68,7 @@ class StatusPage(Shown):
         if s.seconds_per_thousand is not None:
             spent, thousand = span(sum(s.seconds.values())), span(s.seconds_per_thousand)
             yield f"machine time: {spent}, or {thousand} for 1,000 kept images"
+        yield from self._words()
         yield from self._money()
         yield from self._made_by()
         if self.short:
@@ -81,6 +82,13 @@ class StatusPage(Shown):
             yield f"next: {to_type(f'mintage report {typed}')} · {to_type(f'mintage export {typed}')}"
         else:
             yield f"next: {to_type(f'mintage report {shown(self.folder)}')} shows what was rejected, and why"
+
+    def _words(self) -> Iterator[str]:
+        again, instead = self.summary.reworded
+        if again or instead:
+            more = f", {instead:,} worded by the grammar because that did not help" if instead else ""
+            wrong = to_type(f"mintage prompts {shown(self.folder)} --wrong")
+            yield f"prompts that did not pass the checks: {again + instead:,} written again{more}: {wrong}"
 
     def _money(self) -> Iterator["RenderableType"]:
         """What was spent, of what, and what it came to for each kept image."""

@@ -57,7 +57,7 @@ def _export(
             yield Exported(sample, label, split_of(sample.recipe), sha256)
 
     try:
-        with _beside(target) as staging:
+        with beside(target) as staging:
             exporter.export(watch(stream(), ledger.listed_count(number)), staging)
     except OSError as error:
         raise MintageError(
@@ -77,7 +77,7 @@ def _with_roots(ledger: Ledger) -> Iterator[Recipe]:
 
 
 @contextmanager
-def _beside(target: Path) -> Iterator[Path]:
+def beside(target: Path) -> Iterator[Path]:
     """An empty folder beside `target`, on the same disk, which takes its place at the end if nothing was raised."""
     partial = target.with_name(target.name + ".partial")
     if partial.exists():

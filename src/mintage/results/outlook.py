@@ -17,6 +17,8 @@ from mintage.core.purse import Purse
 from mintage.core.recipe import Sample, Slot, maker_of
 from mintage.core.spec import Budget
 from mintage.core.specfile import not_in_use
+from mintage.results.coverage import WrittenCoverage, written_coverage
+from mintage.results.meaning import Meaning, alike_but_for_size, meanings
 from mintage.results.outlay import Outlay, outlays
 from mintage.stages.words import WORDLESS
 
@@ -55,6 +57,8 @@ class Outlook:
     scorers: tuple[str, ...]
     floors: tuple[str, ...]
     not_in_use: tuple[str, ...] = ()
+    unfilled_axes: tuple[str, ...] = ()
+    """Axes that are `auto` still."""
     names: Mapping[str, str] = field(default_factory=dict)
     """Class key → present name."""
     difference: Difference | None = None
@@ -74,6 +78,14 @@ class Outlook:
     budget: Budget | None = None
     stopped: Mapping[str, int] = field(default_factory=dict)
     """Class key → how many of its first images passed, where that is too few to go on."""
+    meanings: tuple[Meaning, ...] = ()
+    """Of each class, what will be drawn."""
+    twins: tuple[tuple[str, ...], ...] = ()
+    """Classes whose names differ in a size or a number alone."""
+    written: WrittenCoverage | None = None
+    """What a model's prompts tell of what was planned; None before there are any."""
+    unsafe: bool = False
+    """`safety: off`."""
     unfilled: Mapping[str, int] | None = None
     """Technique → slots that want an image now; None before there is a set."""
 
@@ -125,10 +137,16 @@ def look_ahead(plan: Plan, policy: Policy, ledger: LedgerReader | None) -> Outlo
         scorers=tuple(s.use for s in spec.score),
         floors=tuple(f"{f.scorer}.{f.number} ≥ {f.at_least:g}" for f in policy.floors),
         not_in_use=tuple(not_in_use(spec)),
+        unfilled_axes=tuple(name for name, axis in spec.axes.items() if not axis),
         names={spec.key_of(name): name for name in spec.classes},
+        meanings=meanings(spec, closed=all(e.vocabulary is not None for e in plan.engines.values())),
+        twins=alike_but_for_size(list(spec.classes)),
+        unsafe=spec.safety == "off",
     )
     if ledger is not None and ledger.policy is not None:
         look = _compare(look, plan, policy, ledger, ledger.policy)
+    if ledger is not None and plan.writer.calls_model:
+        look = replace(look, written=written_coverage(ledger, spec))
     purse = ledger.purse(None, None) if ledger is not None else Purse()
     wanted = Counter[str]()
     for techniques in counts.values():

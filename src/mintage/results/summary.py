@@ -111,6 +111,8 @@ class Summary:
     by_class: Mapping[str, float] = field(default_factory=dict)
     """Class → dollars spent for it, kept or not."""
     budget: Budget | None = None
+    reworded: tuple[int, int] = (0, 0)
+    """Prompts that their writer wrote again because they did not pass the checks, and those that the grammar wrote."""
     makers: Mapping[str, int] = field(default_factory=dict)
     """Who made the kept images ("openai gpt-image-2") → how many."""
     uneven: tuple[str, Mapping[str, float]] | None = None
@@ -181,6 +183,7 @@ def summarise(ledger: LedgerReader, spec: DatasetSpec, *, stopping: bool = True)
         lost=ledger.lost(),
         by_class={spec.name_of(key): cost for key, cost in ledger.spent_by_class().items()},
         budget=spec.budget,
+        reworded=ledger.reworded(),
         makers=dict(sorted(makers.items(), key=lambda m: -m[1])),
         uneven=_uneven(rows),
     )

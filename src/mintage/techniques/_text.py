@@ -7,6 +7,7 @@ from mintage.core import ports
 from mintage.core.nouns import PREPOSITIONS, number, with_article
 from mintage.core.ports import Atom, Brief, Parents, Request
 from mintage.core.recipe import OTHER, Recipe, Sample
+from mintage.wording.homographs import senses
 
 
 class TextTechnique(ports.Technique):
@@ -29,7 +30,7 @@ class TextTechnique(ports.Technique):
             subject=subject,
             attributes=attributes,
             kind=kind,
-            description=spec.description if spec else "",
+            description=_meaning(subject, kind, spec.description if spec else ""),
             text=tuple(spec.text) if spec else (),
             atoms=(shown, *(_atom(subject, kind, axis, value) for axis, value in attributes.items())),
         )
@@ -56,6 +57,11 @@ class TextTechnique(ports.Technique):
         brief = self.brief(recipe)
         start = "Are these" if number(brief.subject, brief.kind) == "many" else "Is this"
         return f"{start} {with_article(brief.subject, brief.kind)}?"
+
+
+def _meaning(subject: str, kind: str, description: str) -> str:
+    """What a name is: as described; of a name that means several things its kind, or else an engine takes any."""
+    return description or (with_article(kind) if kind and senses(subject) else "")
 
 
 @lru_cache(maxsize=65536)
