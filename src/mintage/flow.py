@@ -9,6 +9,7 @@ from mintage.core.plan import Plan
 from mintage.core.ports import Stage
 from mintage.core.purse import Purse
 from mintage.core.recipe import Fact, Recipe, Sample
+from mintage.core.schema import FIRST
 from mintage.runners.local import LocalRunner
 
 ROUND = 1_000
@@ -62,6 +63,12 @@ class Flow:
         while not self.purse.short and self._begin(ROUND, first):
             yield from self._pass("due", None)
 
+    def wording(self) -> Iterator[Sample]:
+        """Words for the first round of each class, and no image."""
+        yield from self._word("due")
+        while not self.purse.short and self._begin(ROUND, FIRST):
+            yield from self._word("due")
+
     def _begin(self, limit: int, first: int | None = None) -> int:
         low = self.ledger.low_yield(map(self.plan.spec.key_of, self.plan.spec.classes)) if self.stopping else {}
         if self.purse.images is not None:  # words are paid as well; one more, so that it is said what ends it
@@ -81,9 +88,7 @@ class Flow:
 
     def _pass(self, state: str, limit: int | None) -> Iterator[Sample]:
         """One walk over what waits. Words first, all of them; then images and their scores, page by page."""
-        for samples in self._pages("words", state, ROUND):
-            self._commit(self.words, samples)
-            yield from self.ledger.settled(samples)
+        yield from self._word(state)
         engines = self.plan.engines.values()
         size = max(PAGE, *(e.needs.batch if e.streams else 4 * e.needs.batch for e in engines))
         for samples in self._pages("image", state, size):
@@ -96,6 +101,11 @@ class Flow:
             if limit is not None and self.made >= limit:
                 break
         yield from self._score(state)
+
+    def _word(self, state: str) -> Iterator[Sample]:
+        for samples in self._pages("words", state, ROUND):
+            self._commit(self.words, samples)
+            yield from self.ledger.settled(samples)
 
     def _commit_by_engine(self, samples: list[Sample]) -> None:
         by_stage: dict[int, tuple[Stage, list[Sample]]] = {}

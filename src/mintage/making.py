@@ -61,6 +61,7 @@ class Making:
         again: bool = False,
         retry: bool = False,
         preview: int | None = None,
+        words: bool = False,
         despite: Collection[str] = (),
     ) -> None:
         if limit is not None and (not isinstance(limit, int) or limit < 1):
@@ -73,6 +74,7 @@ class Making:
         self.again = again
         self.retry = retry
         self.preview = preview
+        self.words = words
         self.despite = despite
         self.reached: Summary | None = None
         """What was reached, once it has ended or was broken off."""
@@ -89,7 +91,7 @@ class Making:
         except BudgetReached as reached:
             short = str(reached)
         assert self.reached is not None
-        return StatusPage(self.reached, self.folder, short)
+        return StatusPage(self.reached, self.folder, short, worded=self.words)
 
     def __iter__(self) -> Iterator[Sample]:
         with MakerLock(self.folder):
@@ -128,6 +130,8 @@ class Making:
             raise _reached(purse, self.reached, self.folder)
 
     def _made(self, flow: Flow) -> Iterator[Sample]:
+        if self.words:
+            return flow.wording()
         if self.preview is not None:
             return flow.preview(self.preview)
         return flow.retry() if self.retry else flow.rounds(self.limit)

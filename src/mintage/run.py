@@ -58,7 +58,9 @@ class Run(Worded):
 
         return look_over(self.spec, self.folder)
 
-    def make(self, *, limit: int | None = None, again: bool = False, despite: Sequence[str] = ()) -> "Making":
+    def make(
+        self, *, limit: int | None = None, again: bool = False, despite: Sequence[str] = (), words: bool = False
+    ) -> "Making":
         """Make what `dataset.yaml` asks for: words, images, scores, round after round.
 
         It can be stopped at any time; the next call continues.
@@ -71,10 +73,12 @@ class Run(Worded):
             Make new images in place of those by an earlier engine or other settings.
         despite
             `yield`: go on with a class whose first 20 images kept less than a fifth.
+        words
+            Word the first 20 slots of each class, and stop before any image: look at them with `mintage prompts`.
         """
         from mintage.making import Making
 
-        return Making(self.folder, limit=limit, again=again, despite=despite)
+        return Making(self.folder, limit=limit, again=again, despite=despite, words=words)
 
     def preview(self, *, first: int = 6) -> "PreviewPage":
         """Make the first few images of each class and say which are drawn, and which are drawn as something else.

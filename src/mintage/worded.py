@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mintage.core.errors import MintageError
+from mintage.core.spec import DatasetSpec
 from mintage.opened import Opened
 
 if TYPE_CHECKING:
@@ -82,16 +83,24 @@ class Worded(Opened):
         if refuse_mixed(csv=csv, edit=edit, to=to, take=take, back=back):
             writer = self._writer()
             try:
-                spec = self._ordered(writer).placed(self.folder)
+                spec = self._checked_as_now(self._ordered(writer).placed(self.folder))
                 return edit_prompts(writer, spec, edit=edit, to=to, take=take, back=back)
             finally:
                 writer.close()
         ledger, which = self._reader(), Which(find, of, technique, wrong)
         try:
-            spec = self._ordered(ledger).placed(self.folder)
+            spec = self._checked_as_now(self._ordered(ledger).placed(self.folder))
             return export_prompts(ledger, spec, which, csv) if csv else list_prompts(ledger, spec, which, limit)
         finally:
             ledger.close()
+
+    def _checked_as_now(self, ordered: DatasetSpec) -> DatasetSpec:
+        """The set as it was ordered, checked as `dataset.yaml` says now; as then, where that cannot be read."""
+        try:
+            now = self.spec
+        except MintageError:
+            return ordered
+        return ordered.model_copy(update={"language": now.language, "safety": now.safety})
 
     def tune(
         self,

@@ -309,6 +309,32 @@ def test_a_file_that_is_edited_meanwhile_is_left_alone(zoo: Callable[..., Zoo]) 
     assert list(parse(z.text).levels["action"]) == ["upside down", "lying down"] and parse(z.text).seed == 2
 
 
+def test_a_file_that_is_gone_meanwhile_is_told_and_its_answers_stay(zoo: Callable[..., Zoo]) -> None:
+    z = zoo(values=[["upside down", "lying down"]])
+    before = z.text
+    z.script.then = lambda: z.file.unlink(missing_ok=True)
+    code, said = z.propose("--values", "2")
+    assert code == 2 and "was changed while the writer was asked" in said and not z.file.exists()
+    z.script.then = lambda: None
+    z.file.write_text(before, encoding="utf-8")
+    assert z.propose("--values", "2")[0] == 0 and len(z.script.asked) == 2
+
+
+def test_a_class_that_is_an_alias_is_told_before_anything_is_paid(zoo: Callable[..., Zoo]) -> None:
+    z = zoo(meanings={"crane": ("bird", "a tall bird"), "nail": ("fastener", "a thin bit of steel")})
+    z.write("", head="name: x\nclasses:\n  crane: &same {images: 2}\n  nail: *same\n")
+    code, said = z.propose()
+    assert code == 2 and not z.script.asked
+    assert "nothing can be put into it" in said and "by hand: classes.crane.kind: VALUE" in said, said
+
+
+def test_what_a_writer_says_again_is_not_told_as_refused(zoo: Callable[..., Zoo]) -> None:
+    z = zoo(values=[["upside down"], ["upside down", "lying down"]])
+    code, said = z.propose("--values", "2")
+    assert code == 0 and "refused" not in said, said
+    assert list(parse(z.text).levels["action"]) == ["upside down", "lying down"]
+
+
 def test_where_nothing_is_open_nothing_is_asked(zoo: Callable[..., Zoo]) -> None:
     z = zoo("")
     before = z.text

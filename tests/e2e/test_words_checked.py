@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mintage.core.decide import REPLACED, REWRITTEN
+from mintage.core.errors import MintageError
 from mintage.core.ledger import Ledger
 from mintage.core.ledger_reading import FILE
 from mintage.core.spec import DatasetSpec
@@ -208,3 +209,23 @@ def test_prompts_say_how_distinct_a_models_words_are_and_status_what_was_written
     said = str(odd.status())
     assert "prompts that did not pass the checks: 12 written again, 4 worded by the grammar" in said.replace("\n", " ")
     assert a_set("plain").make().finish() and a_set("plain").prompts().distinct is None
+
+
+def test_words_can_be_looked_at_before_any_image_is_made(a_set: RunOf, tmp_path: Path) -> None:
+    big = {"classes": {"lemon": 30, "chair": 5}, "write": muddled(tmp_path, "one {class}, {attributes}")}
+    run = a_set(**big)
+    page = run.make(words=True).finish()
+    assert page.exit_code == 0 and "the first round is worded: mintage prompts" in str(page)
+    assert len(words_of(run)) == 25 and not log_of(run.folder, "image") and run.prompts().total == 25
+    asked = log_of(run.folder, "words")
+    run.make(words=True).finish()
+    assert log_of(run.folder, "words") == asked, "a second time asks for nothing"
+    whole = a_set("whole", name="set", **big)
+    whole.make().finish()
+    run.make().finish()
+    assert {k: v[1] for k, v in state_of(run.folder).items()} == {k: v[1] for k, v in state_of(whole.folder).items()}
+
+
+def test_only_auto_axes_say_what_fills_them(a_set: RunOf) -> None:
+    with pytest.raises(MintageError, match="mintage propose"):
+        a_set(axes={"environment": "auto"}, techniques={"scene": 1}).plan()

@@ -6,7 +6,7 @@ import pytest
 
 import mintage
 from mintage.core.specfile import parse
-from mintage.results.meaning import alike_but_for_size, meanings
+from mintage.results.meaning import alike_but_for_size, meanings, twins
 
 
 def test_a_name_that_means_several_things_is_told_unless_the_spec_says_which() -> None:
@@ -42,6 +42,14 @@ def test_classes_that_differ_in_size_or_number_alone_are_found(names: tuple[str,
 )
 def test_names_that_tell_more_apart_are_not(names: tuple[str, ...]) -> None:
     assert alike_but_for_size(names) == ()
+
+
+def test_sizes_that_are_described_or_called_otherwise_can_be_told_apart() -> None:
+    bolts = "name: n\nclasses:\n  M8 bolt: {{images: 2{}}}\n  M10 bolt: {{images: 2{}}}\n"
+    assert twins(parse(bolts.format("", ""))) == (("M8 bolt", "M10 bolt"),)
+    assert twins(parse(bolts.format(", description: short and thin", ", description: long and thick"))) == ()
+    assert twins(parse(bolts.format(", description: steel", ", description: steel"))) != ()
+    assert twins(parse(bolts.format(", called: hex bolt", ", called: wing bolt"))) == ()
 
 
 def test_plan_says_what_is_drawn_and_what_is_doubtful(tmp_path: Path) -> None:

@@ -111,10 +111,19 @@ def test_an_attribute_is_told_by_a_word_that_begins_like_one_of_its_own() -> Non
     "name",
     ["cock", "blue tit", "booby", "pussy willow", "bikini", "brassiere", "assault rifle", "rapeseed", "pedometer",
      "Gore-Tex jacket", "naked mole-rat", "nude lipstick", "child seat", "kid goat", "shotgun", "sextant",
-     "bloody mary", "breast pump", "essex", "grape", "nudibranch"],
+     "bloody mary", "breast pump", "essex", "Al Gore", "same-sex couple", "naked eye",
+     "topless car", "grape", "nudibranch"],
 )  # fmt: skip
 def test_harmless_names_are_drawn(name: str) -> None:
     assert unsafe(f"a photo of a {name}") == ""
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["nude gore", "penis", "sex", "person, naked", "a topless man on a beach", "naked woman", "decapitated doll"],
+)
+def test_unsafe_names_are_not(name: str) -> None:
+    assert unsafe(f"a photo of a {name}") and not unsafe(f"a photo of a {name}", off=True)
 
 
 def test_what_shows_minors_is_never_worded() -> None:

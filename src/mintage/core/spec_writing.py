@@ -11,6 +11,9 @@ from mintage.core.starter import quoted
 WIDTH = 120
 """Characters of a line before what stands in it is wrapped, or its comment put above it."""
 
+FEW = 6
+"""Entries that are told by name where none can be put in."""
+
 Value = str | tuple[str, ...]
 
 
@@ -64,7 +67,7 @@ def put(text: str, entries: Sequence[Entry]) -> str:
 
 
 def _by_hand(entries: Sequence[Entry]) -> MintageError:
-    lines = [f"{'.'.join(e.loc)}: {_said(e.value)}" for e in entries]
+    lines = [f"{'.'.join(e.loc)}: {_said(e.value)}" for e in entries[:FEW]] + ["…"] * (len(entries) > FEW)
     return MintageError(
         "dataset.yaml is written in such a way that nothing can be put into it without touching the rest",
         expected="axes and classes as plain `key: value`, without aliases",

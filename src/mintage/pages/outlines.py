@@ -13,9 +13,9 @@ from mintage.pages.sheet import (
     MARGIN,
     QUIET,
     ROUND,
+    _rounded,
     draw_head,
     finished,
-    _rounded,
 )
 from mintage.pages.thumbnail import fit
 from mintage.pictures.lettering import write

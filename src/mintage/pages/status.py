@@ -23,6 +23,8 @@ class StatusPage(Shown):
     summary: Summary
     folder: Path
     short: str = ""
+    worded: bool = False
+    """Only words were asked for."""
 
     @property
     def ok(self) -> bool:
@@ -73,6 +75,9 @@ class StatusPage(Shown):
         yield from self._made_by()
         if self.short:
             yield f"[yellow]{plain(self.short)}[/]"
+        elif self.worded:
+            look = to_type(f"mintage prompts {shown(self.folder)}")
+            yield f"the first round is worded: {look}; then {to_type(f'mintage run {shown(self.folder)}')}"
         elif s.failed:
             yield f"next: {to_type(f'mintage retry {shown(self.folder)}')}"
         elif total.waiting:

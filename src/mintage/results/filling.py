@@ -103,6 +103,10 @@ class Filling:
         self.text = put(self._was, [e for g in gaps for e in g.entries])
         self.spec = specfile.parse(self.text).placed(self.folder)
         self._drawable = Drawable(self.spec)
+        self._told = {  # the same for all questions: thousands of classes are held once
+            n: ", ".join(dict.fromkeys(filter(None, (c.called, c.kind, c.description))))
+            for n, c in self.spec.classes.items()
+        }
 
     def fill(self, steps: Sequence[Sequence[Gap]]) -> None:
         """Fill the gaps of each step as far as that goes."""
@@ -131,10 +135,7 @@ class Filling:
             recipe_id="",
             kind=gap.kind,
             name=gap.name,
-            classes={
-                n: ", ".join(dict.fromkeys(filter(None, (c.called, c.kind, c.description))))
-                for n, c in self.spec.classes.items()
-            },
+            classes=self._told,
             count=gap.wants if gap.kind in ("values", "lookalikes") else 0,
             given=tuple(gap.given),
             refused=dict(gap.refused),
@@ -152,7 +153,7 @@ class Filling:
     def _sieved(self, gap: Gap, answer: Proposed) -> list[str]:
         """The proposed words that nothing speaks against, no more than are wanted."""
         gap.why, gap.held = "", False
-        words = [tidy(word) for word in answer.values]
+        words = [word for word in map(tidy, answer.values) if word not in gap.given]
         if gap.kind == "meaning":
             why = refused_meaning(self.spec, gap.name, *words) if len(words) == 2 else "no kind and description"
             if why:

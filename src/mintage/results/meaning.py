@@ -45,6 +45,18 @@ def meanings(spec: DatasetSpec, *, closed: bool = False) -> tuple[Meaning, ...]:
     return tuple(found)
 
 
+def twins(spec: DatasetSpec) -> tuple[tuple[str, ...], ...]:
+    """Those of `alike_but_for_size` of which nothing else is told: no description, or equal ones."""
+    drawn = {spec.subject(name): name for name in spec.classes}
+    groups = alike_but_for_size(list(drawn))
+    told = [[spec.classes[drawn[word]].description for word in group] for group in groups]
+    return tuple(
+        tuple(drawn[word] for word in group)
+        for group, said in zip(groups, told, strict=True)
+        if len(set(said)) < len(said)
+    )
+
+
 def alike_but_for_size(names: Sequence[str]) -> tuple[tuple[str, ...], ...]:
     """Classes whose names differ in a size or a number alone ("M8 bolt", "M10 bolt"): a picture has no scale."""
     groups: dict[tuple[str, ...], list[str]] = {}

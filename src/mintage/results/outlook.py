@@ -18,7 +18,7 @@ from mintage.core.recipe import Sample, Slot, maker_of
 from mintage.core.spec import Budget
 from mintage.core.specfile import not_in_use
 from mintage.results.coverage import WrittenCoverage, written_coverage
-from mintage.results.meaning import Meaning, alike_but_for_size, meanings
+from mintage.results.meaning import Meaning, meanings, twins
 from mintage.results.outlay import Outlay, outlays
 from mintage.stages.words import WORDLESS
 
@@ -140,7 +140,7 @@ def look_ahead(plan: Plan, policy: Policy, ledger: LedgerReader | None) -> Outlo
         unfilled_axes=tuple(name for name, axis in spec.axes.items() if not axis),
         names={spec.key_of(name): name for name in spec.classes},
         meanings=meanings(spec, closed=all(e.vocabulary is not None for e in plan.engines.values())),
-        twins=alike_but_for_size(list(spec.classes)),
+        twins=twins(spec),
         unsafe=spec.safety == "off",
     )
     if ledger is not None and ledger.policy is not None:

@@ -3,7 +3,7 @@
 import stat
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mintage.core import registry, specfile
@@ -13,6 +13,7 @@ from mintage.core.lock import MakerLock
 from mintage.core.plan_mistakes import unpriced
 from mintage.core.ports import Writer
 from mintage.core.spec import DatasetSpec, Use
+from mintage.core.spec_writing import put
 from mintage.pictures import write_atomically
 from mintage.results.filling import Filling, Gap, gaps_of
 from mintage.results.questions import Asking, book_lost, lost_before, who
@@ -81,6 +82,8 @@ def _proposed(folder: Path, path: Path, asking: Asking, count: int) -> Proposal:
     raw = path.read_bytes()
     filling = Filling(folder, raw.decode(), asking)
     steps = gaps_of(filling.spec, count)
+    if asking.writer.calls_model:  # a file that cannot be edited is told before anything is asked, and paid
+        put(filling.text, [e for step in steps for gap in step for e in replace(gap, given=["VALUE", "VALUE"]).entries])
     asking.writer.load()
     filling.fill(steps)
     gaps = tuple(gap for step in steps for gap in step)
@@ -107,7 +110,7 @@ def to_type(gap: Gap, folder: Path) -> str:
 
 
 def _write(path: Path, raw: bytes, text: str, folder: Path) -> None:
-    if path.read_bytes() != raw:
+    if not path.is_file() or path.read_bytes() != raw:
         raise MintageError(
             f"{specfile.FILE} was changed while the writer was asked, and nothing was put into it",
             where=str(shown(folder / specfile.FILE)),

@@ -69,7 +69,8 @@ class Asking:
             if not now:
                 self.purse.give_up()
                 break
-            left = [q for q in left if q not in now]
+            asked = {q.recipe_id for q in now}
+            left = [q for q in left if q.recipe_id not in asked]
             found |= {answer.recipe_id: answer for answer in self._answers(now)}
         return [found.get(q.recipe_id) for q in named]
 

@@ -17,6 +17,13 @@ class Technique(TextTechnique):
         Raises:
             MintageError: the spec has no axis with values.
         """
+        if not self.spec.levels and self.spec.axes:
+            raise MintageError(
+                "technique scene has no axes to vary: all are auto",
+                where="axes",
+                expected="values: your own, or those that `mintage propose` puts into the file",
+                type_this="mintage propose RUN",
+            )
         if not self.spec.levels:
             raise MintageError(
                 "technique scene has no axes to vary",

@@ -1,7 +1,8 @@
 """What a prompt has to say before pixels are paid for: its class and no other, its attributes, in safe, plain words."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import lru_cache
 
 from mintage.core.nouns import ARTICLES, PREPOSITIONS
@@ -9,17 +10,25 @@ from mintage.core.passing import Brief
 from mintage.core.recipe import OTHER
 from mintage.core.safety import unsafe
 from mintage.core.spec import DatasetSpec
-from mintage.wording.language import foreign
-from mintage.wording.text import clean, forms, named, occurs, same
+from mintage.wording.language import ENGLISH, foreign
+from mintage.wording.text import clean, forms, named, occurs, same, unaccented
 
 LONGEST, WORDIEST = 2_000, 90
 """Characters and words of a prompt, beside those that its brief brings."""
 
-_SMALL_WORDS = ARTICLES | PREPOSITIONS | {"and", "or", "no", "not", "none", "nothing", "plain", "normal"}
+_SMALL_WORDS = (
+    ARTICLES | PREPOSITIONS | {"and", "or", "no", "not", "none", "nothing", "plain", "normal", "one", "single"}
+)
+_SEEN = frozenset(("seen", "shown", "viewed", "taken"))
+"""Words of a value that say no more than that it is a picture."""
 _MEDIA = frozenset(("photo", "photograph", "picture", "image", "view"))
 """What a sentence about a picture may say whatever the classes are called."""
 _WORD = re.compile(r"[^\W_]+")
 _UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+_SIGN = re.compile("[\u3400-\u9fff]")
+_SMALL_SIGNS = frozenset("在的里裡中上下一")
+_ASIDE = re.compile(r"(.*\S)\s*\(([^()]+)\)")
+_ENDING = re.compile(r"(\w*[aeiouy]\w*?)(?:time|ing|(?<=([^aeiou]))\2y)")
 _ODD = re.compile(r"[^\w\s'.,&/()-]")
 
 
@@ -59,23 +68,44 @@ class Checks:
         return f"its prompt says {word!r}, which is not drawn" if word else ""
 
     def _lacks(self, brief: Brief, text: str) -> str:
-        whole = f"{text} {same(' '.join(brief.phrases))}" if brief.phrases else text
-        own = self._own_names(brief)
-        if not self._names.naming(own, whole):
+        open_end = next((phrase for phrase in brief.phrases if same(phrase) not in text), None)
+        if open_end is not None:
+            return f"its prompt lacks {_short(open_end)}"
+        if not self._is_named(brief, text):
             return f"its prompt does not name {_short(brief.subject)}"
-        if brief.like and not named(brief.like, whole):
+        if brief.like and not named(brief.like, text):
             return f"its prompt does not name {_short(brief.like)}"
-        untold = next((value for value in brief.attributes.values() if not _tells(value, whole)), None)
+        untold = next((value for value in brief.attributes.values() if not _tells(value, text)), None)
         if untold is not None:
             return f"its prompt does not tell {_short(untold)}"
-        missing = next((word for word in brief.must if not occurs(same(word), whole)), None)
+        missing = next((word for word in brief.must if not occurs(same(word), text)), None)
         return f"its prompt lacks {_short(missing)}" if missing is not None else ""
+
+    def _is_named(self, brief: Brief, text: str) -> bool:
+        """By any of its names, without accents, by one of those that " / " parts, or by the words before brackets if
+        what they hold is told as well; in other languages than English also in another case or number."""
+        own = self._own_names(brief)
+        if self._names.naming(own, text, _brought(brief)):
+            return True
+        asides = [found for name in own if (found := _ASIDE.fullmatch(name))]
+        if any(named(found[1], text) and _tells(found[2], text) for found in asides):
+            return True
+        if any(named(part, text) for name in own if " / " in name for part in name.split(" / ")):
+            return True
+        bare = unaccented(text)
+        if any(named(unaccented(name), bare) for name in own if not name.isascii()):
+            return True
+        return not self._strict and any(all(w[: max(3, len(w) - 1)] in text for w in _words(same(n))) for n in own)
 
     def _too_much(self, brief: Brief, text: str, said: str) -> str:
         banned = next((word for word in brief.must_not if same(word) and occurs(same(word), text)), None)
         if banned is not None:
             return f"its prompt says {_short(banned)}"
-        for other in self._names.others(self._own_names(brief), text):
+        if brief.phrases:  # a word that is to be read in the picture is not to be seen beside it
+            said = same(" ".join(self._said(replace(brief, phrases=()))))
+            for phrase in brief.phrases:
+                text = text.replace(same(phrase), " , ")
+        for other in self._names.others(self._own_names(brief), text, _brought(brief)):
             if not any(occurs(form, said) for form in forms(other)) and other.casefold() not in _MEDIA:
                 return f"its prompt names {_short(other)}, which it must not show"
         language = foreign(text, said) if self._strict else ""
@@ -100,39 +130,56 @@ class _Names:
         every = dict.fromkeys(names)
         self._odd = [name for name in every if _is_odd(name)]
         self._plain = every.keys() - set(self._odd)
+        self._mute = {name for name in self._plain if all(_is_small(word) for word in _words(same(name)))}
         for name in every:
             for words in () if name in self._odd else map(_words, forms(name)):
                 self._known.setdefault(words[0], []).append((words, name))
         for known in self._known.values():
             known.sort(key=lambda item: -len(item[0]))
 
-    def naming(self, own: Sequence[str], text: str) -> bool:
-        """Whether a text names one of them, and not only inside the longer name of something else."""
-        same_as = {_words(form) for name in own for form in forms(name)}
-        if any(words in same_as for words, _ in self._found(text)):
+    def naming(self, own: Sequence[str], text: str, brought: Collection[str]) -> bool:
+        """Whether a text names one of them, and not only inside the longer name of something else, unless that is made
+        of words that were `brought`: a "fox" that is "red" is one, whatever a "red fox" is."""
+        if any(is_own for *_, is_own in self._found(own, text, brought)):
             return True
         return any(named(name, text) for name in own if name not in self._plain)
 
-    def others(self, own: Sequence[str], text: str) -> Iterator[str]:
+    def others(self, own: Sequence[str], text: str, brought: Collection[str]) -> Iterator[str]:
         """What else a text names, each once."""
-        same_as = {_words(form) for name in own for form in forms(name)}
-        found = dict.fromkeys(name for words, name in self._found(text) if words not in same_as)
-        yield from (name for name in found if name not in own)
+        found = self._found(own, text, brought)
+        places = {at for start, end, _, is_own in found if is_own for at in range(start, end)}
+        told = dict.fromkeys(
+            n for start, end, n, is_own in found if not is_own and places.isdisjoint(range(start, end))
+        )
+        yield from (name for name in told if name not in own and name not in self._mute)
         yield from (name for name in self._odd if name not in own and named(name, text))
 
-    def _found(self, text: str) -> list[tuple[tuple[str, ...], str]]:
-        words = _WORD.findall(text)
-        found, at = [], 0
-        while at < len(words):
-            hit = next((k for k in self._known.get(words[at], ()) if tuple(words[at : at + len(k[0])]) == k[0]), None)
-            if hit is not None:
-                found.append(hit)
-            at += len(hit[0]) if hit else 1
+    def _found(self, own: Sequence[str], text: str, brought: Collection[str]) -> list[tuple[int, int, str, bool]]:
+        """(first word, behind the last, name, whether it is one of its own) of all that lie in no longer one."""
+        same_as = {_words(form) for name in own for form in forms(name)}
+        words, found, last = _WORD.findall(text), [], 0
+        for at, word in enumerate(words):
+            for known, name in self._known.get(word, ()):
+                end, is_own = at + len(known), known in same_as
+                if tuple(words[at:end]) == known and (is_own or not all(w in brought for w in known)):
+                    if end > last:
+                        found.append((at, end, name, is_own))
+                        last = end
+                    break
         return found
+
+
+def _brought(brief: Brief) -> frozenset[str]:
+    return frozenset(_words(same(" ".join((*forms(brief.subject), *brief.attributes.values())))))
 
 
 def _words(text: str) -> tuple[str, ...]:
     return tuple(_WORD.findall(text))
+
+
+def _is_small(word: str) -> bool:
+    """Whether any sentence may have it, and hyphens and apostrophes leave it over: "the", the "T" of "T-shirt"."""
+    return word in _SMALL_WORDS or word in ENGLISH or (len(word) == 1 and word.isascii() and word.isalpha())
 
 
 def _is_odd(name: str) -> bool:
@@ -156,9 +203,22 @@ def _tells(value: str, text: str) -> bool:
 
 @lru_cache(maxsize=65536)
 def _starts(value: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
-    words = [w for w in _WORD.findall(same(value)) if w not in _SMALL_WORDS and not w.isdigit()]
-    starts = dict.fromkeys(word[:4] for word in words)
+    every = _WORD.findall(same(value))
+    words = [w for w in every if w not in _SMALL_WORDS | _SEEN and not w.isdigit()]
+    starts = dict.fromkeys(start for word in words or [w for w in every if len(w) > 4] for start in _begin(word))
     return tuple((s, re.compile((r"(?<![^\W_])" if s.isascii() else "") + re.escape(s))) for s in starts)
+
+
+def _begin(word: str) -> Sequence[str]:
+    """How a word may begin in another form of it; of a script without spaces, any sign that says something."""
+    if _UNSPACED.match(word):
+        return [sign for sign in _SIGN.findall(word) if sign not in _SMALL_SIGNS] or [word[:2]]
+    found = _ENDING.fullmatch(word)
+    if found is None or len(found[1]) < 3:
+        return [word[:4]]
+    stem = found[1]
+    doubled = stem[-1] == stem[-2] and stem[-1] not in "aeiouls"
+    return [stem[: -1 if doubled else None][:4]]
 
 
 def _short(word: str) -> str:

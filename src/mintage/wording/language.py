@@ -10,7 +10,7 @@ def _set(words: str) -> frozenset[str]:
     return frozenset(words.split())
 
 
-_ENGLISH = _set(
+ENGLISH = _set(
     "a an the of on in at by to with and or is are its it for from under over near beside behind into "
     "out as while this "
     "that these those two three one some many next between up down no all their there which who against through"
@@ -45,8 +45,9 @@ _OTHERS = {
         "tussen tegen"
     ),
 }
-_LEAST = 2
-"""So many small words, and more than English has, say that it is another language."""
+_LEAST = 3
+"""So many small words that English has not, and more than it has of its own, say that it is another language; fewer do
+where they are most of the text ("con prosciutto e funghi" is a dish)."""
 
 
 def foreign(text: str, said: str) -> str:
@@ -60,10 +61,11 @@ def foreign(text: str, said: str) -> str:
     script = _script(words, set(said))
     if script:
         return script
-    english = sum(word in _ENGLISH for word in words)
-    counts = {name: sum(word in small for word in words) for name, small in _OTHERS.items()}
+    english = sum(word in ENGLISH for word in words)
+    counts = {name: sum(word in small and word not in ENGLISH for word in words) for name, small in _OTHERS.items()}
     name = max(counts, key=lambda n: counts[n])
-    return name if counts[name] >= _LEAST and counts[name] > english else ""
+    clear = counts[name] >= _LEAST or 2 * counts[name] > len(words) > 1
+    return name if clear and counts[name] > english else ""
 
 
 def _script(words: list[str], said: set[str]) -> str:

@@ -35,7 +35,7 @@ def refused_value(spec: DatasetSpec, value: str, levels: Mapping[str, Iterable[s
     return (
         _odd(value, MOST_WORDS, LONGEST)
         or _foreign(spec, value, everything)
-        or _unsafe(spec, value)
+        or _unsafe(spec, value, spec.classes)
         or next((f"it names {what}" for name, what in _names(spec) if _is_named(name, value)), "")
         or _repeated(value, levels)
     )
@@ -47,7 +47,7 @@ def refused_lookalike(spec: DatasetSpec, name: str, word: str, given: Iterable[s
     return (
         _odd(word, MOST_WORDS_OF_A_NAME, LONGEST)
         or _foreign(spec, word, [n for n, _ in _names(spec)])
-        or _unsafe(spec, word)
+        or _unsafe(spec, word, spec.classes)
         or next((f"it names {what}" for n, what in own if _is_named(n, word)), "")
         or next((f"it repeats {g!r}" for g in given if content(g) == content(word)), "")
     )
@@ -62,7 +62,7 @@ def refused_meaning(spec: DatasetSpec, name: str, kind: str, description: str) -
         ("its description", description, MOST_WORDS_OF_A_MEANING, LONGEST_MEANING),
     ):
         signs = _SIGNS if text is kind else _SIGNS_OF_A_MEANING
-        why = _odd(text, words, longest, signs) or _foreign(spec, text, known) or _unsafe(spec, text)
+        why = _odd(text, words, longest, signs) or _foreign(spec, text, known) or _unsafe(spec, text, [name])
         why = why or next((f"it names {other}" for n, other in others if _is_named(n, text)), "")
         if why:
             return f"{what}: {why}"
@@ -132,11 +132,11 @@ def _scripts(text: str) -> set[str]:
     return {unicodedata.name(c, "unknown").split(" ")[0].split("-")[0] for c in text if c.isalpha()}
 
 
-def _unsafe(spec: DatasetSpec, text: str) -> str:
-    """Words that are not drawn, alone or together with a class."""
+def _unsafe(spec: DatasetSpec, text: str, names: Iterable[str]) -> str:
+    """Words that are not drawn, alone or together with one of these classes."""
     off = spec.safety == "off"
     word = unsafe(text, off=off) or next(
-        (w for name in spec.classes if (w := unsafe(f"{name}, {spec.subject(name)}, {text}", off=off))), ""
+        (w for name in names if (w := unsafe(f"{name}, {spec.subject(name)}, {text}", off=off))), ""
     )
     return f"{word!r} is not drawn" if word else ""
 

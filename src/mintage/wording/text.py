@@ -27,6 +27,12 @@ def same(text: str) -> str:
     return " ".join(re.sub(r"[-‐‑–_]", " ", folded).split())
 
 
+@lru_cache(maxsize=65536)
+def unaccented(text: str) -> str:
+    """A text as it compares, its Latin letters without accents: "creme brulee"."""
+    return "".join(c for c in unicodedata.normalize("NFD", same(text)) if not "\u0300" <= c <= "\u036f")
+
+
 def occurs(words: str, text: str) -> bool:
     """Whether whole words stand in a text, both as `same` gives them: a scarf shows no car.
 
