@@ -403,6 +403,26 @@ def test_edited_rows_are_taken_back_and_once(made: Run, tmp_path: Path, encoding
     assert words_facts(made) == before
 
 
+@pytest.mark.parametrize("prompt", ["=cmd|' /C calc'!A0", "-lemon", "'=quoted", "'90s lemon", "@lemon", "+1 lemon"])
+def test_no_program_for_tables_runs_a_prompt_and_it_comes_back_as_it_was(
+    prompt: str, made: Run, tmp_path: Path
+) -> None:
+    which = listed(made).rows[0].id
+    edited(made, edit=which, to=prompt)
+    rows = exported(made, tmp_path / "p.csv")
+    assert rows[0]["prompt"][0] not in "=+-@" and rows[0]["prompt"].endswith(prompt)
+    assert edited(made, take=tmp_path / "p.csv").edits.done == ()
+    rows[0]["prompt"] += ", edited"
+    edited(made, take=written(tmp_path / "q.csv", rows))
+    assert listed(made).rows[0].prompt == f"{prompt}, edited"
+
+
+def test_rows_that_were_emptied_are_none(made: Run, tmp_path: Path) -> None:
+    rows = exported(made, tmp_path / "p.csv")
+    rows += [dict.fromkeys(rows[0], ""), dict.fromkeys(rows[0], " ")]
+    assert edited(made, take=written(tmp_path / "q.csv", rows)).edits.same == 12
+
+
 def test_every_mistake_of_a_file_is_told_with_its_row_and_nothing_is_written(made: Run, tmp_path: Path) -> None:
     rows = exported(made, tmp_path / "p.csv")
     rows[0]["prompt"] = "fine"
@@ -439,7 +459,7 @@ def test_every_mistake_of_a_file_is_told_with_its_row_and_nothing_is_written(mad
 def test_a_file_in_another_encoding_or_without_its_columns_is_told(made: Run, tmp_path: Path) -> None:
     rows = exported(made, tmp_path / "p.csv")
     rows[0]["prompt"] = "café"
-    with pytest.raises(MintageError, match=r"row 2.*half of a character"):
+    with pytest.raises(MintageError, match=r"row 2.*not UTF-8"):
         made.prompts(take=written(tmp_path / "latin.csv", rows, "latin-1"))
     short = [{k: v for k, v in row.items() if k not in ("was", "prompt")} for row in rows]
     with pytest.raises(MintageError, match="no column 'prompt', 'was'"):

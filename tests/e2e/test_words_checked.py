@@ -1,9 +1,10 @@
 """Every prompt is checked, whoever wrote it: rewritten at most three times, then worded by the grammar, and told so."""
 
+import contextlib
 import os
 import sqlite3
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,8 @@ from mintage.core.decide import REPLACED, REWRITTEN
 from mintage.core.errors import MintageError
 from mintage.core.ledger import Ledger
 from mintage.core.ledger_reading import FILE
+from mintage.core.ports import Briefed, Resources, Sent, Writer, Wrote
+from mintage.core.purse import CENT, BudgetReached
 from mintage.core.spec import DatasetSpec
 from mintage.run import Run
 from mintage.stages.words import ALTHOUGH, SAME
@@ -229,3 +232,83 @@ def test_words_can_be_looked_at_before_any_image_is_made(a_set: RunOf, tmp_path:
 def test_only_auto_axes_say_what_fills_them(a_set: RunOf) -> None:
     with pytest.raises(MintageError, match="mintage propose"):
         a_set(axes={"environment": "auto"}, techniques={"scene": 1}).plan()
+
+
+def test_prompts_show_what_was_written_before_and_why_it_does_not_do(a_set: RunOf, tmp_path: Path) -> None:
+    run = a_set(classes={"lemon": 1}, techniques={"vanilla": 1}, write=muddled(tmp_path, "nothing", "x" * 300))
+    run.make().finish()
+    said = str(run.prompts(wrong=True))
+    assert said.count("not 'nothing': its prompt does not name 'lemon'") == 2
+    assert f"not'{'x' * 100}…':itspromptdoesnotname'lemon'" in "".join(said.split())
+
+
+class Paid(Writer):
+    """A model of an outside package that is paid for each answer, and answers nothing that does."""
+
+    needs = Resources(batch=16)
+    asked = 0
+    books = False
+
+    def price(self, sample: Briefed) -> float:
+        return 0.01
+
+    def write(self, samples: Sequence[Briefed]) -> Iterator[Sent | Wrote]:
+        for sample in samples:
+            type(self).asked += 1
+            if self.books:
+                yield Sent(sample.recipe_id, f"ticket-{self.asked}", 0.01)
+            yield Wrote(sample.recipe_id, "something else", cost=0.01)
+
+
+@pytest.mark.parametrize("books", [False, True])
+@pytest.mark.parametrize("budget", [0.05, 0.17, 0.3, 0.7])
+def test_rewriting_never_costs_more_than_the_budget_and_never_ends_a_run(
+    budget: float, books: bool, a_set: RunOf, plugged: Callable[[str, str, type[Any]], None]
+) -> None:
+    class Dear(Paid): ...
+
+    Dear.books = books
+    plugged("writers", "dear", Dear)
+    run = a_set(write="dear", make="flat", score=["technical"], keep={"attempts": 1}, budget={"dollars": budget})
+    with contextlib.suppress(BudgetReached) if budget < 0.16 else contextlib.nullcontext():
+        run.make().finish()
+    words = {str(s.recipe.slot): s.facts["words"] for s in run.samples() if "words" in s.facts}
+    assert sum(f.cost for f in words.values()) == pytest.approx(0.01 * Dear.asked)
+    assert 0.01 * Dear.asked <= budget + CENT
+    assert all(f.value["by"] == "grammar" and f.value["rejected"] for f in words.values())
+    assert len(words) == min(16, round(budget * 100))
+
+
+@pytest.mark.parametrize(
+    ("prompt", "outcome"),
+    [(None, "failed"), (7, "failed"), ("a {} \ud800\0\n{}", "done"), ("x" * 1_000_000, "done")],
+    ids=["none", "number", "half a character", "a million letters"],
+)
+def test_whatever_a_writer_answers_the_run_goes_on(
+    prompt: Any, outcome: str, a_set: RunOf, plugged: Callable[[str, str, type[Any]], None]
+) -> None:
+    class Odd(Writer):
+        def write(self, samples: Sequence[Briefed]) -> Iterator[Wrote]:
+            for s in samples:
+                told = (s.brief.subject, " ".join(s.brief.attributes.values()))
+                yield Wrote(s.recipe_id, prompt.format(*told) if isinstance(prompt, str) else prompt)
+
+    plugged("writers", "odd", Odd)
+    run = a_set(write="odd", make="flat", score=["technical"], keep={"attempts": 1})
+    run.make().finish()
+    words = words_of(run)
+    assert {f.outcome for f in words.values()} == {outcome}
+    assert all(len(str(f.value)) < 20_000 and "\0" not in str(f.value) for f in words.values())
+
+
+def test_prompts_that_differ_in_case_and_stops_alone_are_the_same(a_set: RunOf, tmp_path: Path) -> None:
+    axes = {"hat": ["none", "no"]}
+    write = muddled(tmp_path, "A {class}, on its own.", "a {class} on its own", "a {class}  on its own!")
+    run = a_set(axes=axes, techniques={"vanilla": 1, "scene": 2}, write=write, keep={"attempts": 1})
+    run.make().finish()
+    said: dict[tuple[str, str], set[str]] = {}
+    for sample in run.samples():
+        plain = sample.prompt.casefold().replace(",", "").strip(".!")
+        said.setdefault((sample.recipe.slot.key, " ".join(plain.split())), set()).add(str(sample.attributes))
+    assert all(len(shown) == 1 for shown in said.values()), said
+    assert not any(sample.prompt.endswith("()") for sample in run.samples())

@@ -55,3 +55,7 @@ def test_a_mark_forgets_what_programs_for_tables_change_and_nothing_else() -> No
     assert mark("a  dog\r\non grass ", "") == mark("a dog\non grass", "")
     assert len({mark("a dog", ""), mark("a Dog", ""), mark("", "a dog"), mark("a dog", "x")}) == 4
     assert mark("half \ud83d", "")
+
+
+def test_no_mark_reads_as_a_number() -> None:
+    assert not [m for m in (mark(f"a lemon {n}", "") for n in range(1000)) if m[0].isdigit()]

@@ -137,3 +137,10 @@ def test_a_linked_file_stays_a_link(tmp_path: Path) -> None:
     path.symlink_to(real)
     run.propose(values=2)
     assert path.is_symlink() and "daylight" in real.read_text(encoding="utf-8")
+
+
+def test_a_writer_that_proposes_nothing_is_told_and_the_grammar_asked(tmp_path: Path) -> None:
+    text = "classes: [lemon, pear]\naxes: {light: auto}\nwrite: {use: transformers, model: nowhere/at-all}\n"
+    run = a_run(tmp_path / "zoo", text)
+    assert "the writer transformers proposes nothing itself: the grammar does" in str(run.propose())
+    assert run.spec.levels["light"]

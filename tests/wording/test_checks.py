@@ -75,6 +75,58 @@ def test_a_prompt_that_does_not_is_told_what_is_wrong(brief: Brief, prompt: str,
     assert ZOO.wrong(brief, prompt) == wrong
 
 
+@pytest.mark.parametrize(
+    ("classes", "subject", "prompt"),
+    [
+        (["wolf spider", "white wolf"], "wolf spider", "two white wolf spiders"),
+        (
+            ["dog", "the", "a", "no", "I", "X", "s", "all"],
+            "dog",
+            "A dog on the X-ray table, no other dog's, all in all",
+        ),
+        (["crème brûlée", "dog"], "crème brûlée", "two creme brulees"),
+        (["kite (bird of prey)", "kite (toy)"], "kite (bird of prey)", "a kite, a bird with long wings"),
+        (["baluster / handrail", "dog"], "baluster / handrail", "a baluster of a wooden staircase"),
+        (["the Eiffel Tower", "Eiffel Tower"], "Eiffel Tower", "the Eiffel Tower at dusk"),
+        (["pizza", "dog"], "pizza", "pizza with prosciutto e funghi, a night in Rio de Janeiro"),
+        (["pulpo a la gallega"], "pulpo a la gallega", "pulpo a la gallega, con patatas, photo"),
+    ],
+)
+def test_odd_and_realistic_names_raise_no_false_alarm(classes: list[str], subject: str, prompt: str) -> None:
+    assert checks(classes).wrong(Brief(subject), prompt) == ""
+
+
+def test_the_words_before_brackets_are_not_enough_where_what_they_hold_is_not_told() -> None:
+    cranes = checks(["crane (bird)", "crane (machine)"])
+    assert (
+        cranes.wrong(Brief("crane (bird)"), "a crane on a building site") == "its prompt does not name 'crane (bird)'"
+    )
+
+
+def test_a_thing_that_is_as_asked_is_itself_though_another_class_is_called_so() -> None:
+    foxes = checks(["fox", "red fox"])
+    assert foxes.wrong(Brief("fox", {"colour": "red"}), "two red foxes") == ""
+    assert foxes.wrong(Brief("fox"), "two red foxes")
+
+
+def test_names_in_other_languages_may_stand_in_another_case() -> None:
+    for name, prompt in (("собака", "фото собаки"), ("كلب", "صورة الكلب"), ("Hund", "das Foto eines Hundes")):
+        assert checks([name, "x"], language="any").wrong(Brief(name), prompt) == ""
+        assert checks([name, "x"]).wrong(Brief(name), prompt)
+    assert checks(["собака"], language="any").wrong(Brief("собака"), "кот, который спит")
+    night = Brief("犬", {"時": "夜に"})
+    assert checks(["犬"], language="any").wrong(night, "夜の犬") == ""
+    assert checks(["犬"], language="any").wrong(night, "昼の犬") == "its prompt does not tell '夜に'"
+
+
+def test_what_closes_a_prompt_stands_there_and_is_to_be_read_and_not_to_be_seen() -> None:
+    note = 'with a note on it that says "piano"'
+    two, brief = checks(["watch", "piano"]), Brief("watch", {"size": "large"}, phrases=(note,))
+    assert two.wrong(brief, f"a large watch, {note}") == ""
+    assert two.wrong(brief, "a large watch") == "its prompt lacks 'with a note on it that says \"piano\"'"
+    assert two.wrong(brief, f"a large watch on a piano, {note}") == "its prompt names 'piano', which it must not show"
+
+
 def test_a_decoy_may_stand_where_the_brief_says_so() -> None:
     assert ZOO.wrong(Brief("car", like="dalmatian dog"), "a car that looks like a dalmatian dog") == ""
     assert (
@@ -105,6 +157,11 @@ def test_long_descriptions_make_long_prompts_right() -> None:
 def test_an_attribute_is_told_by_a_word_that_begins_like_one_of_its_own() -> None:
     assert tells("in the snow", "a Snowy field") and not tells("in the snow", "a sandy field")
     assert tells("none", "anything") and tells("2", "two of them")
+    for value, prompt in (("running", "a dog runs"), ("eating", "it eats"), ("sunny", "in the sun"), ("one", "a dog")):
+        assert tells(value, prompt)
+    for value, prompt in (("foggy", "in fog"), ("daytime", "by day"), ("seen from above", "from directly above")):
+        assert tells(value, prompt)
+    assert not tells("seen from below", "seen from above") and not tells("running", "a dog at rest")
 
 
 @pytest.mark.parametrize(

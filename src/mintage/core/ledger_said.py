@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import sqlite3
 
 TABLE = """
@@ -10,9 +11,14 @@ CREATE INDEX IF NOT EXISTS said_hash ON said (hash);
 """
 
 
+def compared(prompt: str) -> str:
+    """A prompt as it compares: case, spaces and the stops behind words make no difference."""
+    return " ".join(re.sub(r"[.,;:!]+(?=\s|$)", "", prompt.casefold()).split())
+
+
 def hash_of(prompt: str) -> int:
-    """63 bits of a prompt as it compares: case and spaces make no difference."""
-    plain = " ".join(prompt.casefold().split()).encode("utf-8", "surrogatepass")
+    """63 bits of a prompt as it compares."""
+    plain = compared(prompt).encode("utf-8", "surrogatepass")
     return int.from_bytes(hashlib.sha256(plain).digest()[:8]) >> 1
 
 

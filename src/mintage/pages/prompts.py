@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from mintage.core.errors import MintageError, shown
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 ID = 12
 """Digits of an id that are shown: enough to tell it from all others."""
 
+SHORT = 100
+"""Characters that are shown of a prompt that did not do."""
+
 FEW = 20
 """Edits that are shown one by one."""
 
@@ -38,6 +42,8 @@ class PromptsPage(Shown):
     total: int
     folder: Path
     told: WrittenCoverage | None = None
+    asked: str = ""
+    """Which prompts, as it is typed."""
     distinct: Distinct | None = None
     """Of a model's prompts, where `told` is there too."""
 
@@ -49,7 +55,8 @@ class PromptsPage(Shown):
             yield from _row(row)
         typed = f"mintage prompts {shown(self.folder)}"
         if len(self.rows) < self.total:
-            yield f"{len(self.rows):,} of {self.total:,} prompts; all of them: {to_type(f'{typed} --limit 0')}"
+            every = to_type(f"{typed}{self.asked} --limit 0")
+            yield f"{len(self.rows):,} of {self.total:,} prompts; all of them: {every}"
         else:
             yield _many(self.total, "prompt")
         if self.told is not None:
@@ -81,11 +88,13 @@ class PromptsFile(Shown):
 
 @dataclass(frozen=True)
 class EditsPage(Shown):
-    """What was edited, and what no longer counts for it. `rows`: these prompts as they stand now."""
+    """What was edited, and what no longer counts for it. `rows`: these prompts as they stand now; `undone`: they have
+    their earlier words again."""
 
     edits: Edits
     rows: tuple[Prompt, ...]
     folder: Path
+    undone: bool = False
 
     def __rich__(self) -> "RenderableType":
         return group(self._parts())
@@ -107,9 +116,9 @@ class EditsPage(Shown):
         if there:
             yield f"{_many(there, 'image')} made from the same words before {'counts' if there == 1 else 'count'} again"
         yield from self._unmade()
-        yield "an image that a run is making from the old words right now will not count either, and is made again"
         back = f"mintage prompts {typed} --back {edits.done[0].was.id[:ID]}"
-        yield f"next: {to_type(f'mintage run {typed}')}; or put the words before back: {to_type(back)}"
+        again = "" if self.undone else f"; or put the words before back: {to_type(back)}"
+        yield f"next: {to_type(f'mintage run {typed}')}{again}"
 
     def _unmade(self) -> Iterator[str]:
         gone = sum(bool(one.was.image) and not one.put_back for one in self.edits.done)
@@ -135,7 +144,13 @@ def list_prompts(ledger: LedgerReader, spec: DatasetSpec, which: Which, limit: i
         with counted("reading what they tell") as tell:
             written = written_coverage(ledger, spec, None if which.of is None else [which.of], tell)
             distinct = distinct_words(ledger, spec, keys_for(spec, which))
-    return PromptsPage(rows, total, ledger.folder, written, distinct)
+    return PromptsPage(rows, total, ledger.folder, written, _typed(which), distinct)
+
+
+def _typed(which: Which) -> str:
+    """The options that ask for the same prompts."""
+    told = {"--find": which.text, "--of": which.of, "--technique": which.technique}
+    return "".join(f" {name} {quote(value)}" for name, value in told.items() if value) + " --wrong" * which.wrong
 
 
 def export_prompts(ledger: LedgerReader, spec: DatasetSpec, which: Which, path: Path) -> PromptsFile:
@@ -172,7 +187,7 @@ def edit_prompts(
         edits = put_back(ledger, spec, back or "")
     ids = [done.was.id for done in edits.done]
     there, briefs = worded_as(ledger, ids), Briefs(spec)
-    return EditsPage(edits, tuple(briefs.row(there[i]) for i in ids if i in there), ledger.folder)
+    return EditsPage(edits, tuple(briefs.row(there[i]) for i in ids if i in there), ledger.folder, back is not None)
 
 
 def told(written: WrittenCoverage) -> Iterator[str]:
@@ -205,6 +220,8 @@ def _row(row: Prompt) -> Iterator[str]:
         yield f"    [dim]negative: {plain(row.negative)}[/]"
     if row.why:
         yield f"    [yellow]{plain(row.why)}[/]"
+    for said, what in row.rejected:
+        yield f"    [dim]not {plain(repr(said[:SHORT] + ('…' if said[SHORT:] else '')))}: {plain(what)}[/]"
     if row.wrong:
         yield f"    [yellow]{plain(row.wrong)}[/]"
     if row.image:

@@ -47,6 +47,8 @@ class ProposePage(Shown):
             return
         filled = [gap for gap in p.gaps if gap.entries]
         file = plain(shown(self.folder / FILE))
+        if p.instead_of:
+            yield f"the writer {plain(p.instead_of)} proposes nothing itself: the grammar does"
         yield f"put into {file}, by {plain(p.by)}:" if filled else f"nothing was put into {file}"
         for gap in filled[:SHOWN]:
             words = ": ".join(gap.given) if gap.kind == "meaning" else ", ".join(gap.given)

@@ -31,7 +31,7 @@ class Prompt:
     """The words of the attempt that fills or holds a slot; `name` is its class's present name.
 
     `by`: the writer, or "person". `why`: that it was written again, or by the grammar instead, and what was wrong
-    before. `wrong`: what the checks say of it now; "": nothing. Images are paths in the run's folder: of these words,
+    before. `rejected`: what the writer wrote before, and what was wrong with each. `wrong`: what the checks say of it now; "": nothing. Images are paths in the run's folder: of these words,
     and of earlier ones. `again`: the most that making its image again costs, in dollars, where only earlier words have
     one; None: nobody can say. `reads`: whether an engine reads it; else it only says what is put together.
     """
@@ -48,6 +48,7 @@ class Prompt:
     image: str = ""
     old_images: tuple[str, ...] = ()
     why: str = ""
+    rejected: tuple[tuple[str, str], ...] = ()
     wrong: str = ""
     reads: bool = True
     again: float | None = 0.0
@@ -140,6 +141,7 @@ class Briefs:
             image=one.image,
             old_images=one.old_images,
             why=why if reads else "",
+            rejected=tuple((str(said), str(what)) for said, what in (one.words.value or {}).get("rejected", ())),
             wrong=self.wrong(one.recipe, one.prompt) if done and checked else "",
             reads=reads,
             again=self.price(one) if one.old_images and not one.image else 0.0,

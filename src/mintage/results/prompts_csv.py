@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -36,10 +37,14 @@ LONGEST = 1_000_000
 """Characters of one field."""
 
 
+_FORMULA = re.compile(r"'*[=+\-@]")
+"""How a text begins that a program for tables takes for a formula, with the quotes that were put before it."""
+
+
 def mark(prompt: str, negative: str) -> str:
     """What the column `was` holds: a hash of the words; spaces and line ends, which programs for tables change, make no
-    difference."""
-    return digest([" ".join(_storable(text).split()) for text in (prompt, negative)])
+    difference. It begins with a letter of its own: these programs take 104523456789 and 12e456789012 for numbers."""
+    return "w" + digest([" ".join(_storable(text).split()) for text in (prompt, negative)])
 
 
 def write_csv(rows: Iterable[Prompt], path: Path) -> int:
@@ -55,7 +60,7 @@ def write_csv(rows: Iterable[Prompt], path: Path) -> int:
                 writer = csv.writer(file)
                 writer.writerow(COLUMNS)
                 for row in rows:
-                    writer.writerow([_storable(str(cell)) for cell in _cells(row)])
+                    writer.writerow([_guarded(_storable(str(cell))) for cell in _cells(row)])
                     count += 1
             except BaseException:
                 file.close()
@@ -115,7 +120,8 @@ def _read_row(
     if one is None:
         said = f"{row['id']!r} is not what fills or holds a slot of the set now"
         return Problem(said, expected="an id as it was exported; export again")
-    now = mark(row["prompt"], row["negative"])
+    prompt, negative = _bare(row["prompt"]), _bare(row["negative"])
+    now = mark(prompt, negative)
     if now == row["was"]:
         return None
     present = mark(one.prompt, one.negative)
@@ -124,7 +130,9 @@ def _read_row(
     if row["was"] != present:
         said = f"its prompt changed in the run since it was exported: it is {one.prompt[:80]!r}"
         return Problem(said, expected="an edit of the present prompt; export again")
-    return mistake(briefs, one, row["prompt"], row["negative"]) or Edit(row["id"], row["prompt"], row["negative"])
+    if any("\ud800" <= letter <= "\udfff" for letter in prompt + negative):
+        return Problem("it is not UTF-8 text", expected="a file that was saved as UTF-8")
+    return mistake(briefs, one, prompt, negative) or Edit(row["id"], prompt, negative)
 
 
 def _pages(path: Path, problems: list[Problem]) -> Iterator[list[tuple[int, dict[str, str]]]]:
@@ -139,7 +147,7 @@ def _pages(path: Path, problems: list[Problem]) -> Iterator[list[tuple[int, dict
             reader = csv.reader(file, delimiter=max(",;\t", key=heading.count))
             columns = _columns(path, next(reader, []))
             for number, cells in enumerate(reader, 2):
-                if not cells:
+                if not any(map(str.strip, cells)):
                     continue
                 if len(cells) < max(columns.values()) + 1:
                     said = f"it has {len(cells)} columns"
@@ -165,9 +173,19 @@ def _columns(path: Path, heading: Sequence[str]) -> dict[str, int]:
         raise MintageError(
             f"{shown(path)} has no column {', '.join(map(repr, missing))}",
             where="row 1",
-            expected=f"what --csv wrote, edited: its columns are {', '.join(COLUMNS)}",
+            expected=f"what --csv wrote, edited, in UTF-8: its columns are {', '.join(COLUMNS)}",
         )
     return {name: names.index(name) for name in NEEDED}
+
+
+def _guarded(text: str) -> str:
+    """With a quote before what would be run as a formula, and come back as its result."""
+    return f"'{text}" if _FORMULA.match(text) else text
+
+
+def _bare(text: str) -> str:
+    """A text as it was before it was guarded; programs for tables may have taken the quote away themselves."""
+    return text[1:] if text.startswith("'") and _FORMULA.match(text) else text
 
 
 def _storable(text: str) -> str:

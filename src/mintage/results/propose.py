@@ -34,6 +34,8 @@ class Proposal:
     reused: int = 0
     lost: float = 0.0
     short: str = ""
+    instead_of: str = ""
+    """The writer of the spec, where it proposes nothing and the grammar was asked."""
 
     @property
     def missing(self) -> list[Gap]:
@@ -87,7 +89,9 @@ def _proposed(folder: Path, path: Path, asking: Asking, count: int) -> Proposal:
     asking.writer.load()
     filling.fill(steps)
     gaps = tuple(gap for step in steps for gap in step)
-    proposal = Proposal(who(asking.writer), gaps, asking.spent, asking.reused, asking.lost, asking.purse.short)
+    told = (asking.spent, asking.reused, asking.lost, asking.purse.short)
+    named = filling.spec.write.use
+    proposal = Proposal(who(asking.writer), gaps, *told, instead_of="" if named == asking.writer.name else named)
     if any(gap.entries for gap in gaps):
         _write(path, raw, filling.text, folder)
     asking.settle([(gap.kind, gap.name) for gap in gaps if not gap.held])

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from mintage.core.decide import REPLACED, REWRITTEN
+from mintage.core.ledger_said import compared
 from mintage.core.ports import (
     Answer,
     Brief,
@@ -23,7 +24,8 @@ from mintage.core.ports import (
 from mintage.core.purse import Purse
 from mintage.core.recipe import Fact, Outcome, Recipe, Sample, digest
 from mintage.stages.guard import Handed, asked, settled_at
-from mintage.wording.checks import Checks
+from mintage.wording.checks import LONGEST, Checks
+from mintage.wording.text import clean
 
 WORDLESS = ("copy", "compose")
 """Verbs whose engines read no prompt."""
@@ -89,25 +91,45 @@ class WordsStage:
         tried: dict[str, Wrote] = {}
         who = f"the writer {self.writer.name!r}"
         for turn in range(REWRITES + 1):
-            handed = Handed(waiting, lambda s: self._briefed(s, tried), self.writer.price, self.purse, self.name)
+            handed = Handed(
+                waiting, lambda s: self._briefed(s, tried), lambda b: self._most(b, tried), self.purse, self.name
+            )
             may = self.writer.calls_model and not self.writer.repairs and turn < REWRITES
+            short = self.purse.short
             waiting, last = [], time.perf_counter()
             for answer in asked(self.writer.write, handed, who, (Sent, Wrote, Refused, Failed)):
                 sample = by_id[answer.recipe_id]
                 now = time.perf_counter()
-                answer, last = self._summed(answer, tried, now - last), now
+                answer, last = self._summed(self._read(answer), tried, now - last), now
                 wrong = self._wrong(sample, answer.prompt) if isinstance(answer, Wrote) else ""
                 if wrong and may and isinstance(answer, Wrote):
-                    tried[sample.id] = replace(answer, rejected=(*answer.rejected, Rejected(answer.prompt, wrong)))
+                    rejected = Rejected(answer.prompt[:LONGEST], wrong)
+                    tried[sample.id] = replace(answer, rejected=(*answer.rejected, rejected))
                     waiting.append(sample)
                 else:
                     yield self._settled(answer, sample, wrong)
-            for sample in handed.left if turn else ():  # the budget bears no rewriting
+            self.purse.short = short if turn else self.purse.short  # what bears no rewriting may bear all else
+            for sample in handed.left if turn else ():
                 before = tried[sample.id]
                 last_one = before.rejected[-1]
                 yield self._settled(replace(before, rejected=before.rejected[:-1]), sample, last_one.wrong)
             if not waiting:
                 return
+
+    def _most(self, sample: Briefed, tried: Mapping[str, Wrote]) -> float:
+        """The most that it can cost with what was paid for it before, which no fact tells of yet."""
+        before = tried.get(sample.recipe_id)
+        return self.writer.price(sample) + (before.cost if before else 0.0)
+
+    def _read(self, answer: Answer) -> Answer:
+        """The answer with words that a request and a file can hold: a model says what it likes."""
+        if not isinstance(answer, Wrote) or not self.writer.calls_model:
+            return answer
+        told = (answer.prompt, answer.negative, answer.caption)
+        if not all(isinstance(said, str) for said in told):
+            return Failed(answer.recipe_id, "its prompt is no text", answer.seconds, answer.cost)
+        prompt, negative, caption = map(clean, told)
+        return replace(answer, prompt=prompt, negative=negative, caption=caption)
 
     def _summed(self, answer: Answer, tried: Mapping[str, Wrote], seconds: float) -> Answer:
         """With what the same recipe took before."""
@@ -191,7 +213,7 @@ class WordsStage:
                 "caption": answer.caption,
                 "atoms": [{"kind": a.kind, "text": a.text, "question": a.question} for a in answer.atoms],
             }
-            value |= {"rejected": [[r.prompt, r.wrong] for r in answer.rejected]} if answer.rejected else {}
+            value |= {"rejected": [[r.prompt[:LONGEST], r.wrong] for r in answer.rejected]} if answer.rejected else {}
             value |= {"by": by} if by else {}
             done: Outcome = "done"
             return Fact(sample.id, "words", done, value, None, made_by, note, answer.seconds, answer.cost)
@@ -206,7 +228,7 @@ class WordsStage:
 
 def _place(sample: Sample, prompt: str) -> tuple[str, str]:
     """A class and a prompt, hashed: many are remembered."""
-    return sample.recipe.slot.key, digest(" ".join(prompt.casefold().split()), 16)
+    return sample.recipe.slot.key, digest(compared(prompt), 16)
 
 
 def _shows(brief: Brief) -> str:
@@ -216,4 +238,4 @@ def _shows(brief: Brief) -> str:
 
 
 def _row(sample: Sample) -> str:
-    return "(" + "; ".join(f"{axis}: {value}" for axis, value in sample.attributes.items()) + ")"
+    return "(" + ("; ".join(f"{axis}: {value}" for axis, value in sample.attributes.items()) or sample.technique) + ")"

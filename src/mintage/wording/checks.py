@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
-from mintage.core.nouns import ARTICLES, PREPOSITIONS
+from mintage.core.nouns import ARTICLES, PREPOSITIONS, has_determiner
 from mintage.core.passing import Brief
 from mintage.core.recipe import OTHER
 from mintage.core.safety import unsafe
@@ -117,8 +117,8 @@ class Checks:
         return (brief.subject, *(name for name in names if name))
 
     def _said(self, brief: Brief) -> Iterator[str]:
-        """All that the brief and the user's template say."""
-        yield from (brief.subject, brief.kind, brief.description, brief.like, self._spec.template)
+        """All that the brief and the user's template say, and what else the class is called."""
+        yield from (*self._own_names(brief), brief.kind, brief.description, brief.like, self._spec.template)
         yield from (*brief.attributes.values(), *brief.attributes, *brief.text, *brief.phrases, *brief.must)
 
 
@@ -132,7 +132,8 @@ class _Names:
         self._plain = every.keys() - set(self._odd)
         self._mute = {name for name in self._plain if all(_is_small(word) for word in _words(same(name)))}
         for name in every:
-            for words in () if name in self._odd else map(_words, forms(name)):
+            plain = () if name in self._odd else (form for form in forms(name) if not has_determiner(form))
+            for words in map(_words, plain):
                 self._known.setdefault(words[0], []).append((words, name))
         for known in self._known.values():
             known.sort(key=lambda item: -len(item[0]))
