@@ -120,6 +120,7 @@ def test_a_preview_makes_nothing_twice_and_run_goes_on_from_it(tmp_path: Path) -
     assert Counter(s.label for s in run.samples()) == {"leopard": 7, "banana": 7}
 
 
+@pytest.mark.slow
 def test_another_engine_is_previewed_with_images_of_its_own(tmp_path: Path, parents: None) -> None:
     few = {"leopard": {"images": 30, "kind": "elephant"}}
     run = zoo(tmp_path, classes=few)
@@ -134,6 +135,7 @@ def test_another_engine_is_previewed_with_images_of_its_own(tmp_path: Path, pare
     assert not run.status().summary.stopped, "the first twenty of the other engine say nothing of this one"
 
 
+@pytest.mark.slow
 def test_a_class_that_is_reworded_is_previewed_in_its_new_words(tmp_path: Path, parents: None) -> None:
     run = zoo(tmp_path, classes={"leopard": {"images": 8, "kind": "elephant"}})
     before = run.preview()

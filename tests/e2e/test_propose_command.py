@@ -194,6 +194,7 @@ def test_if_nothing_is_left_the_file_stays_and_the_user_is_told_what_to_type(zoo
     code, said = z.propose()
     assert code == 2 and "dataset.yaml:8" in said and "it names the class 'lemon'" in said
     assert "axes: {action: [VALUE, VALUE]}" in said and z.text == before
+    assert "have a model write" not in said, "a model did"
     z.propose()
     assert z.script.kinds().count("values") == 6, "who asks again wants new answers"
 

@@ -86,6 +86,7 @@ def test_the_outline_goes_round_the_object() -> None:
     assert max(drawn.getpixel((5, 5))) < 200, "darker outside"
 
 
+@pytest.mark.slow
 def test_a_sheet_of_thousands_shows_a_part_and_counts_the_rest(monkeypatch: pytest.MonkeyPatch) -> None:
     opened = []
 

@@ -52,6 +52,12 @@ def test_sizes_that_are_described_or_called_otherwise_can_be_told_apart() -> Non
     assert twins(parse(bolts.format(", called: hex bolt", ", called: wing bolt"))) == ()
 
 
+def test_brackets_in_a_meaning_are_shown_as_they_are(tmp_path: Path) -> None:
+    text = "name: n\nclasses:\n  crane: {images: 2, description: 'a bird [grey]'}\nmake: flat\nscore: []\n"
+    (tmp_path / "dataset.yaml").write_text(text, encoding="utf-8")
+    assert "crane: a bird [grey]" in str(mintage.open(tmp_path).plan())
+
+
 def test_plan_says_what_is_drawn_and_what_is_doubtful(tmp_path: Path) -> None:
     text = (
         "name: n\nclasses:\n  crane: 2\n  mouse: {images: 2, kind: animal}\n  M8 bolt: 2\n  M10 bolt: 2\n"

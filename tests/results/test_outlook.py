@@ -112,3 +112,18 @@ def test_the_cost_is_the_engines_price_for_every_image(
     said = " ".join(str(page).split())
     assert "20 images still wanted: $0.80 to $4.00, for 1 to 5 attempts each" in said
     assert "there is no budget" in said
+
+
+def test_a_grid_of_many_levels_and_many_different_classes_is_parted_and_breaks_no_word(tmp_path: Path) -> None:
+    places = [f"in the illuminated place {letter}" for letter in "abcdefgh"]
+    axes = f"axes: {{environment: [{', '.join(places)}], light: [dim, bright]}}\n"
+    classes = "classes: {lemon: 4, piano: 5, chair: 6, watch: 7, tree: 8}\n"
+    (tmp_path / "dataset.yaml").write_text(f"name: zoo\n{classes}{axes}make: flat\nscore: []\n", encoding="utf-8")
+    page = mintage.open(tmp_path).plan()
+    said = str(page).splitlines()
+    heads = [line for line in said if "images by environment" in line]
+    assert len(heads) > 2 and max(map(len, heads)) <= 80
+    assert [place for line in heads for place in places if place in line] == places
+    grid = page.outlook.grid["tree"]["environment"]
+    rows = [line.split() for line in said if line.strip().startswith("tree ")]
+    assert [n for row in rows[1 : 1 + len(heads)] for n in row[1:]] == [str(n) for n in grid.values()]

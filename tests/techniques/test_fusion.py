@@ -172,12 +172,14 @@ def kept(label: str, prompt: str) -> int:
     return sum(a.values["margin"] >= 0 for a in scorer.score(items))
 
 
+@pytest.mark.slow
 def test_a_mixture_that_is_to_be_rejected_is_kept_and_what_is_plainly_one_of_both_is_not() -> None:
     assert kept("reject", "photo of car ship") >= 4
     assert kept("reject", "photo of car") <= 2
     assert kept("reject", "photo of piano") == 0
 
 
+@pytest.mark.slow
 def test_a_soft_label_is_kept_where_either_is_seen_and_nothing_else() -> None:
     assert kept("soft", "photo of car ship") >= 4
     assert kept("soft", "photo of piano") == 0

@@ -210,3 +210,9 @@ def test_no_text_makes_the_checks_raise(prompt: str) -> None:
 def test_the_name_alone_in_any_surroundings_of_letters_is_named(name: str, around: str) -> None:
     prompt = f"{around} {name} {around}"
     assert not re.search("does not name", ZOO.wrong(Brief(name), prompt))
+
+
+def test_an_attribute_beside_what_it_looks_like_makes_no_other_class() -> None:
+    own = checks({"wolf": {}, "fox": {}, "red fox": {}})
+    brief = Brief("wolf", {"colour": "dark red"}, like="fox")
+    assert own.wrong(brief, "a painting of a dark red fox-like wolf") == ""

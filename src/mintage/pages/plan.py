@@ -33,6 +33,17 @@ def _alike(names: Sequence[str], every: bool) -> str:
     return "every class" if every else f"{names[0]} and {len(names) - 1} like it"
 
 
+def _parted(columns: Sequence[str], room: int) -> Iterator[slice]:
+    """The columns in parts that fit side by side, in so many characters."""
+    start = used = 0
+    for i, column in enumerate(columns):
+        used += len(column) + 3
+        if used > room and i > start:
+            yield slice(start, i)
+            start, used = i, len(column) + 3
+    yield slice(start, len(columns))
+
+
 @dataclass(frozen=True)
 class PlanPage(Shown):
     """What `plan` shows. `cost` of what is still to be made; `coverage`: class → pairs of attributes."""
@@ -117,7 +128,7 @@ class PlanPage(Shown):
             table = table_of("class", "drawn as")
             table.columns[1].justify = "left"
             for m in told[:SHOWN]:
-                add_row(table, m.name, plain(f"{m.drawn}: {m.told}" if m.told else m.drawn))
+                add_row(table, m.name, f"{m.drawn}: {m.told}" if m.told else m.drawn)
             if len(told) > SHOWN:
                 add_row(table, f"… {len(told) - SHOWN} more")
             yield table
@@ -148,10 +159,13 @@ class PlanPage(Shown):
             numbers = [[f"{n:,}" for _, n in row] for row in by_row]
             if sum(len(level) + 3 for level in levels) + max(map(len, groups)) > BROAD and len(groups) <= WIDE:
                 levels, groups, numbers = groups, levels, [list(column) for column in zip(*numbers, strict=True)]
-            table = table_of("images by " + axis, *levels)
-            for name, cells in zip(groups, numbers, strict=True):
-                add_row(table, name, *cells)
-            yield table
+            title = f"images by {axis}"
+            first = max(len(title), min(max(map(len, groups)), BROAD // 3))
+            for part in _parted(levels, BROAD - first):
+                table = table_of(title, *levels[part])
+                for name, cells in zip(groups, numbers, strict=True):
+                    add_row(table, name, *cells[part])
+                yield table
 
     def _pairs(self) -> Iterator["RenderableType"]:
         by_coverage: dict[Coverage, list[str]] = {}

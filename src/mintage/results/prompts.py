@@ -31,9 +31,10 @@ class Prompt:
     """The words of the attempt that fills or holds a slot; `name` is its class's present name.
 
     `by`: the writer, or "person". `why`: that it was written again, or by the grammar instead, and what was wrong
-    before. `rejected`: what the writer wrote before, and what was wrong with each. `wrong`: what the checks say of it now; "": nothing. Images are paths in the run's folder: of these words,
-    and of earlier ones. `again`: the most that making its image again costs, in dollars, where only earlier words have
-    one; None: nobody can say. `reads`: whether an engine reads it; else it only says what is put together.
+    before. `rejected`: what the writer wrote before, and what was wrong with each. `wrong`: what the checks say of it
+    now; "": nothing. Images are paths in the run's folder: of these words, and of earlier ones. `again`: the most that
+    making its image again costs, in dollars, where only earlier words have one; None: nobody can say. `reads`: whether
+    an engine reads it; else it only says what is put together.
     """
 
     id: str

@@ -110,7 +110,8 @@ def to_type(gap: Gap, folder: Path) -> str:
         "lookalikes": f"{gap.name}: {{lookalikes: [THING, THING]}}",
         "meaning": f"{gap.name}: {{kind: …, description: …}}",
     }
-    return f"{own[gap.kind]}, or have a model write: `write: {{use: openai, model: …}}`"
+    model = ", or have a model write: `write: {use: openai, model: …}`" if gap.by.startswith("grammar") else ""
+    return own[gap.kind] + model
 
 
 def _write(path: Path, raw: bytes, text: str, folder: Path) -> None:

@@ -171,7 +171,7 @@ class _Names:
 
 
 def _brought(brief: Brief) -> frozenset[str]:
-    return frozenset(_words(same(" ".join((*forms(brief.subject), *brief.attributes.values())))))
+    return frozenset(_words(same(" ".join((*forms(brief.subject), brief.like, *brief.attributes.values())))))
 
 
 def _words(text: str) -> tuple[str, ...]:
