@@ -312,3 +312,12 @@ def test_prompts_that_differ_in_case_and_stops_alone_are_the_same(a_set: RunOf, 
         said.setdefault((sample.recipe.slot.key, " ".join(plain.split())), set()).add(str(sample.attributes))
     assert all(len(shown) == 1 for shown in said.values()), said
     assert not any(sample.prompt.endswith("()") for sample in run.samples())
+
+
+def test_attributes_that_a_model_left_out_at_first_are_counted(a_set: RunOf, tmp_path: Path) -> None:
+    run = a_set(techniques={"scene": 1}, write=muddled(tmp_path, "one {class}, {attributes}", "a {class}"))
+    run.make().finish()
+    page = run.prompts()
+    assert page.distinct is not None and (page.distinct.asked, page.distinct.dropping) == (16, 8)
+    assert "the model left out attributes in 8 of 16 prompts, and was asked again" in " ".join(str(page).split())
+    assert page.told is not None and page.told.dropping == 0, "in the end every attribute is told"

@@ -61,7 +61,10 @@ class PromptsPage(Shown):
             yield _many(self.total, "prompt")
         if self.told is not None:
             yield from told(self.told)
-        if self.distinct is not None:
+        if self.distinct is not None and self.distinct.dropping:
+            of = _many(self.distinct.asked, "prompt")
+            yield f"the model left out attributes in {self.distinct.dropping:,} of {of}, and was asked again"
+        if self.distinct is not None and self.distinct.prompts:
             of = _many(self.distinct.prompts, "prompt")
             yield f"distinct, class and attribute words taken out: {self.distinct.share:.0%} of {of} by the model"
         if self.rows:

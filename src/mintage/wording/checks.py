@@ -16,6 +16,9 @@ from mintage.wording.text import clean, forms, named, occurs, same, unaccented
 LONGEST, WORDIEST = 2_000, 90
 """Characters and words of a prompt, beside those that its brief brings."""
 
+UNTOLD = "its prompt does not tell "
+"""How it begins what is said of a prompt that leaves an attribute out."""
+
 _SMALL_WORDS = (
     ARTICLES | PREPOSITIONS | {"and", "or", "no", "not", "none", "nothing", "plain", "normal", "one", "single"}
 )
@@ -77,7 +80,7 @@ class Checks:
             return f"its prompt does not name {_short(brief.like)}"
         untold = next((value for value in brief.attributes.values() if not _tells(value, text)), None)
         if untold is not None:
-            return f"its prompt does not tell {_short(untold)}"
+            return f"{UNTOLD}{_short(untold)}"
         missing = next((word for word in brief.must if not occurs(same(word), text)), None)
         return f"its prompt lacks {_short(missing)}" if missing is not None else ""
 

@@ -4,13 +4,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from mintage.core.ports import Atom, Brief
-from mintage.wording.text import clean, same, straight
+from mintage.wording.finished import all_atoms, caption_of, closed
+from mintage.wording.text import clean
 from mintage.writers._openai_talk import Words
 from mintage.writers._openai_words import KINDS
 
 _LONGEST = 20_000
 """Characters of a prompt that are looked at, more than any check lets pass."""
-_MOST_ATOMS = 12
 
 
 def read_entry(entry: Mapping[str, Any], brief: Brief) -> Words | str:
@@ -26,35 +26,9 @@ def read_entry(entry: Mapping[str, Any], brief: Brief) -> Words | str:
     return Words(closed(prompt, brief.phrases), _caption(entry.get("caption"), brief), atoms)
 
 
-def closed(prompt: str, phrases: Iterable[str]) -> str:
-    """The prompt with every phrase as it is: one that the model left out or changed is put behind it."""
-    for phrase in map(clean, phrases):
-        if phrase in prompt:
-            continue
-        plain = straight(prompt)
-        prompt = plain if phrase in plain else f"{prompt.rstrip(' .')}, {phrase}"
-    return prompt
-
-
 def _caption(said: Any, brief: Brief) -> str:
     told = clean(said)[:300] if isinstance(said, str) else ""
     return told or caption_of(brief)
-
-
-def caption_of(brief: Brief) -> str:
-    """What is in the picture, where the model says nothing of it."""
-    return ", ".join([clean(brief.subject), *map(clean, brief.attributes.values())])
-
-
-def all_atoms(brief: Brief, more: Iterable[Atom]) -> tuple[Atom, ...]:
-    """Those of the brief, then those that ask something else."""
-    found = list(brief.atoms)
-    asked = {same(atom.question) for atom in found}
-    for atom in more:
-        if same(atom.question) not in asked and len(found) < len(brief.atoms) + _MOST_ATOMS:
-            asked.add(same(atom.question))
-            found.append(atom)
-    return tuple(found)
 
 
 def _whole(said: Iterable[Any]) -> Iterator[Atom]:

@@ -5,13 +5,12 @@ from dataclasses import replace
 
 from mintage.core.ports import Briefed, Rejected
 from mintage.wording import chat
-from mintage.wording.parsing import atoms, parse
-from mintage.wording.text import clean, same
+from mintage.wording.finished import caption_of, closed, parsed_atoms
+from mintage.wording.text import clean
 from mintage.writers._openai_asking import Reply
-from mintage.writers._openai_entry import all_atoms, caption_of, closed
 from mintage.writers._openai_reading import is_apology
 from mintage.writers._openai_talk import CUT, TRIES, Heard, Open, Words
-from mintage.writers._openai_words import KINDS, size_of
+from mintage.writers._openai_words import size_of
 
 _PROMPT, _WRONG = 600, 300
 """Bytes of an earlier prompt, and of what was wrong with it, that the model is told."""
@@ -51,9 +50,7 @@ class Plain:
         whole = not reply.cut or "\n" in reply.text.strip().partition(prompt)[2]
         brief = one.sample.brief
         prompt = closed(prompt, brief.phrases)
-        asked = {same(atom.text) for atom in brief.atoms}
-        more = (a for a in atoms(parse(prompt)) if a.kind in KINDS and same(a.text) not in asked)
-        words = Words(prompt, caption_of(brief), all_atoms(brief, more))
+        words = Words(prompt, caption_of(brief), parsed_atoms(brief, prompt))
         return Heard([words], wrong="" if whole else "it is too long and was cut off")
 
 

@@ -15,9 +15,10 @@ from mintage.core.plugin import Told
 from mintage.core.ports import Briefed, Failed, Rejected, Resources, Wrote, how
 from mintage.core.recipe import digest
 from mintage.wording.chat import SYSTEM, messages, read_prompt
+from mintage.wording.finished import closed
 from mintage.wording.text import clean
 from mintage.writers._transformers_source import Source
-from mintage.writers._transformers_words import Open, closed
+from mintage.writers._transformers_words import Open
 
 if TYPE_CHECKING:
     from mintage.writers._transformers_model import Model, Spoken
