@@ -157,9 +157,10 @@ class PlanPage(Shown):
             levels = [level for level, _ in next(iter(by_row))]
             groups = [_alike(names, len(by_row) == 1) for names in by_row.values()]
             numbers = [[f"{n:,}" for _, n in row] for row in by_row]
-            if sum(len(level) + 3 for level in levels) + max(map(len, groups)) > BROAD and len(groups) <= WIDE:
-                levels, groups, numbers = groups, levels, [list(column) for column in zip(*numbers, strict=True)]
             title = f"images by {axis}"
+            broad = max(len(title), *map(len, groups)) + sum(len(level) + 3 for level in levels)
+            if broad > BROAD and len(groups) <= WIDE:
+                levels, groups, numbers = groups, levels, [list(column) for column in zip(*numbers, strict=True)]
             first = max(len(title), min(max(map(len, groups)), BROAD // 3))
             for part in _parted(levels, BROAD - first):
                 table = table_of(title, *levels[part])
