@@ -321,3 +321,11 @@ def test_attributes_that_a_model_left_out_at_first_are_counted(a_set: RunOf, tmp
     assert page.distinct is not None and (page.distinct.asked, page.distinct.dropping) == (16, 8)
     assert "the model left out attributes in 8 of 16 prompts, and was asked again" in " ".join(str(page).split())
     assert page.told is not None and page.told.dropping == 0, "in the end every attribute is told"
+
+
+def test_a_class_by_itself_gets_no_word_that_only_sets_it_apart(a_set: RunOf, tmp_path: Path) -> None:
+    says = ("a photo of a {class}", "no", "no", "no", "no")
+    run = a_set(axes={"style": ["photo"]}, techniques={"scene": 1, "vanilla": 1}, write=muddled(tmp_path, *says))
+    run.make().finish()
+    plain = [s.prompt for s in run.samples() if s.technique == "vanilla"]
+    assert plain and all("vanilla" not in p and not p.endswith(")") for p in plain)

@@ -184,7 +184,7 @@ class WordsStage:
             answer, by, note = self._by_grammar(answer, sample, wrong), GRAMMAR, f"{REPLACED}{wrong}"
             wrong = self._wrong(sample, answer.prompt)
             if wrong == SAME:
-                answer, wrong = replace(answer, prompt=f"{answer.prompt} {_row(sample)}"), ""
+                answer, wrong = replace(answer, prompt=f"{answer.prompt}{_row(sample)}"), ""
         if wrong and isinstance(answer, Wrote):
             note = note or f"{ALTHOUGH}{wrong}"
             if not answer.prompt.strip():
@@ -238,4 +238,7 @@ def _shows(brief: Brief) -> str:
 
 
 def _row(sample: Sample) -> str:
-    return "(" + ("; ".join(f"{axis}: {value}" for axis, value in sample.attributes.items()) or sample.technique) + ")"
+    """What sets words apart from those of another row; nothing where a class is shown by itself: its words are true of
+    both, and what could be added would be drawn."""
+    said = "; ".join(f"{axis}: {value}" for axis, value in sample.attributes.items())
+    return f" ({said})" if said else ""
