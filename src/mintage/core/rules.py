@@ -55,7 +55,6 @@ class Rules:
         named = {a for rule in self._rules for a in rule}
         self.order = sorted(named, key=lambda a: (a not in first, a))
         self.alike = {a: self._alike(a, masks[a]) for a in self.order}
-        self._masks = masks
         self._nodes: dict[tuple[int, _State], Node | None] = {}
         self._known: dict[tuple[int, ...], bool] = {}
         end = Node({})
@@ -93,10 +92,6 @@ class Rules:
             touched = [g for g in groups if g & rule.keys()]
             groups = [g for g in groups if g not in touched] + [set(rule).union(*touched)]
         return sorted(map(sorted, groups))
-
-    def forbids(self, row: Sequence[int]) -> bool:
-        """Whether a rule forbids a row."""
-        return any(all(mask >> row[a] & 1 for a, mask in rule.items()) for rule in self._rules)
 
     def _alike(self, axis: int, mask: int) -> list[int]:
         """Levels of an axis in groups that every rule treats alike."""

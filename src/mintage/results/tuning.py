@@ -4,7 +4,7 @@ import gc
 import json
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
 from itertools import count
 from pathlib import Path
@@ -86,31 +86,8 @@ def tune(
                 data = write_data(ledger, spec, held_out, staging / DATA, tell)
             if model is None:
                 return Tuned(target, _moved(data, target))
-            named = _named(model, spec.folder)
-            asked = data.asked
-            pictures = plan_pictures(spec, spec.folder, read, asked, remake)
-            with watch("wording before") as tell:
-                before = write_for(spec, Use(use=WRITER, options={"model": named}), asked, tell)
-            gc.collect()  # the model is loaded anew for training
-            with watch("training") as tell:
-                examples, held = (data.path("supervised", split) for split in SPLITS)
-                curves = train(named, examples, held, training, spec.seed, staging, tell)
-            gc.collect()
-            adapted = Use(use=WRITER, options={"model": named, "adapter": str(staging)})
-            with watch("wording after") as tell:
-                after = write_for(spec, adapted, asked, tell)
-            groups = [a.sample.recipe.slot.key for a in asked]
-            kept = None
-            if pictures:
-                plan, n = pictures
-                with watch("pictures before") as tell:
-                    was = kept_with(ledger, plan, asked[:n], before.prompts[:n], tell)
-                with watch("pictures after") as tell:
-                    now = kept_with(ledger, plan, asked[:n], after.prompts[:n], tell)
-                kept = change(was, now, groups[:n])
-            passing = change(before.passes, after.passes, groups)
-            shown = _shown(named, spec.folder)
-            tuned = Tuned(target, _moved(data, target), shown, training, curves, before, after, passing, kept)
+            trial = _trial(ledger, spec, read, watch, data, _named(model, spec.folder), training, remake, staging)
+            tuned = replace(trial, folder=target, data=_moved(data, target))
             text = json.dumps(_told(tuned, versions), ensure_ascii=False, indent=1) + "\n"
             (staging / FILE).write_text(text, encoding="utf-8")
             return tuned
@@ -120,6 +97,43 @@ def tune(
             where=str(error.filename or target),
             expected="a folder that can be written to, with free space; nothing in the run is changed",
         ) from error
+
+
+def _trial(
+    ledger: LedgerReader,
+    spec: DatasetSpec,
+    read: Callable[[bool], References],
+    watch: Watch,
+    data: TuningData,
+    model: str,
+    training: Training,
+    remake: int | None,
+    staging: Path,
+) -> Tuned:
+    """Train an adapter into a folder, and try the model without and with it on what was held out."""
+    asked = data.asked
+    pictures = plan_pictures(spec, spec.folder, read, asked, remake)
+    with watch("wording before") as tell:
+        before = write_for(spec, Use(use=WRITER, options={"model": model}), asked, tell)
+    gc.collect()  # the model is loaded anew for training
+    with watch("training") as tell:
+        examples, held = (data.path("supervised", split) for split in SPLITS)
+        curves = train(model, examples, held, training, spec.seed, staging, tell)
+    gc.collect()
+    adapted = Use(use=WRITER, options={"model": model, "adapter": str(staging)})
+    with watch("wording after") as tell:
+        after = write_for(spec, adapted, asked, tell)
+    groups = [a.sample.recipe.slot.key for a in asked]
+    kept = None
+    if pictures:
+        plan, n = pictures
+        with watch("pictures before") as tell:
+            was = kept_with(ledger, plan, asked[:n], before.prompts[:n], tell)
+        with watch("pictures after") as tell:
+            now = kept_with(ledger, plan, asked[:n], after.prompts[:n], tell)
+        kept = change(was, now, groups[:n])
+    passing = change(before.passes, after.passes, groups)
+    return Tuned(staging, data, _shown(model, spec.folder), training, curves, before, after, passing, kept)
 
 
 def _moved(data: TuningData, target: Path) -> TuningData:

@@ -180,12 +180,6 @@ MEDIA = word_set(
     "depiction poster emoji pixelart"
 )
 """What a picture may be of its own; within a picture (a poster on a wall) it is a thing like others."""
-MEDIUM_WORDS = word_set(
-    "oil pencil ink crayon charcoal pastel watercolor watercolour digital acrylic dslr closeup macro aerial line "
-    "pixel concept 3d stock film polaroid anime comic chalk pen cubist impressionist impressionistic overhead "
-    "panoramic wide angle chinese japanese minimalist pop street fantasy vector clip wildlife studio close up view "
-    "zoomed out front side top cartoon art mixed media"
-)
 CAMERA = word_set(
     "depth focus bokeh lens exposure resolution quality angle perspective composition lighting light 4k 8k hd uhd"
 )
