@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
+from mintage.core.csv_fields import fields_of
 from mintage.core.errors import MintageError, Problem, shown
 from mintage.core.ledger_reading import LedgerReader
 from mintage.core.ledger_words import PAGE, Worded, worded_as
@@ -140,10 +141,9 @@ def _pages(path: Path, problems: list[Problem]) -> Iterator[list[tuple[int, dict
     page: list[tuple[int, dict[str, str]]] = []
     try:
         # what is no UTF-8 becomes halves of characters, which are told row by row
-        with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
+        with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file, fields_of(LONGEST):
             heading = file.readline()
             file.seek(0)
-            csv.field_size_limit(LONGEST)
             reader = csv.reader(file, delimiter=max(",;\t", key=heading.count))
             columns = _columns(path, next(reader, []))
             for number, cells in enumerate(reader, 2):

@@ -8,6 +8,7 @@ from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mintage.core.csv_fields import fields_of
 from mintage.pictures.cutouts.cutout import Box, is_stray
 from mintage.pictures.read import open_with_alpha
 
@@ -23,6 +24,7 @@ KNOWN = frozenset({".png", ".jpg", ".jpeg", ".jfif", ".webp", ".gif", ".bmp", ".
 """Suffixes of pictures and masks that are read, in lower case."""
 
 COLUMNS = ("file", "x", "y", "width", "height")
+LONGEST = 100_000  # characters of a field of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,17 +131,20 @@ def _read_boxes(path: Path, changed: int, size: int) -> BoxFile:
     delimiter = max(",;\t", key=first.count)
     reader = csv.reader(StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True, strict=True)
     try:
-        header = ["".join(c.split()).casefold() for c in next((row for row in reader if any(row)), [])]
-        missing = [c for c in COLUMNS if c not in header]
-        if missing:
-            return BoxFile({}, (f"has no column {', '.join(missing)}: its first line should be {','.join(COLUMNS)}",))
-        for name, box in _rows(reader, [header.index(c) for c in COLUMNS]):
-            if box is None:
-                odd.append(f"line {reader.line_num} is no box")
-            elif name in boxes:
-                odd.append(f"line {reader.line_num}: {name} has a box already, and the first counts")
-            else:
-                boxes[name] = box
+        with fields_of(LONGEST):
+            header = ["".join(c.split()).casefold() for c in next((row for row in reader if any(row)), [])]
+            missing = [c for c in COLUMNS if c not in header]
+            if missing:
+                return BoxFile(
+                    {}, (f"has no column {', '.join(missing)}: its first line should be {','.join(COLUMNS)}",)
+                )
+            for name, box in _rows(reader, [header.index(c) for c in COLUMNS]):
+                if box is None:
+                    odd.append(f"line {reader.line_num} is no box")
+                elif name in boxes:
+                    odd.append(f"line {reader.line_num}: {name} has a box already, and the first counts")
+                else:
+                    boxes[name] = box
     except csv.Error as error:
         odd.append(f"line {reader.line_num} cannot be read, nor what follows it: {error}")
     return BoxFile(boxes, tuple(odd))
