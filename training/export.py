@@ -1,90 +1,130 @@
-"""Write the ONNX files (generator, enlarge, clip_image, clip_text): python export.py FOLDER_WITH_PT OUT."""
+"""Writes the ONNX files that Mintage brings, and compares them with PyTorch.
 
-import json
+    python export.py FOLDER WEIGHTS [only, e.g. generator,enlarge]
+
+FOLDER has generator.pt, enlarge.pt, clip.pt and words.json. The generator's matrices and kernels become 8-bit whole
+numbers with a factor for each output, all other weights fp16; both are turned into fp32 when a session is loaded, so
+that the arithmetic is the same everywhere.
+"""
+
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
 import onnxruntime as ort
 import torch
 from model import LENGTH, Clip, Enlarger, Generator
-from onnx import TensorProto, numpy_helper
+from onnx import TensorProto, helper, numpy_helper
 
-src, out = sys.argv[1:3]
-words = 2 + len(json.loads(Path(src, "words.json").read_text()))
-torch.manual_seed(0)
-g = Generator(words)
-s = torch.load(f"{src}/last.pt", map_location="cpu")
-g.load_state_dict(s["ema"])
-print("generator at step", s["step"])
-c = Clip(words)
-c.load_state_dict(torch.load(f"{src}/clip.pt"))
-e = Enlarger()
-e.load_state_dict(torch.load(f"{src}/enlarge.pt"))
+SMALLEST = 64
+"""Weights of fewer numbers stay as they are."""
 
 
 class Text(torch.nn.Module):
-    def __init__(self, c):
+    """The text half of the image-text model by itself."""
+
+    def __init__(self, clip: Clip) -> None:
         super().__init__()
-        self.c = c
+        self.clip = clip
 
-    def forward(self, tokens):
-        return self.c.text(tokens)
-
-
-for m in (g, c, e):
-    m.eval()
-torch.backends.mha.set_fastpath_enabled(False)
-tok = torch.randint(2, words, (2, LENGTH))
-tok[0, 5:] = 0
-todo = [
-    ("generator", g, (torch.randn(2, 3, 32, 32), torch.tensor([0.3, 0.6]), tok), ["image", "time", "tokens"]),
-    ("enlarge", e, (torch.randn(2, 3, 32, 32),), ["image"]),
-    ("clip_image", c.image, (torch.randn(2, 3, 64, 64),), ["image"]),
-    ("clip_text", Text(c), (tok,), ["tokens"]),
-]
+    def forward(self, tokens: torch.Tensor) -> torch.Tensor:
+        return self.clip.text(tokens)
 
 
-def half(path):
-    """Store float weights as fp16, cast to fp32 when loaded: half the size, same arithmetic."""
-    m = onnx.load(path)
-    cast = []
-    for t in list(m.graph.initializer):
-        if t.data_type == TensorProto.FLOAT and int(np.prod(t.dims)) > 64:
-            a = numpy_helper.to_array(t).astype(np.float16)
-            name = t.name
-            m.graph.initializer.remove(t)
-            m.graph.initializer.append(numpy_helper.from_array(a, name + "_h"))
-            cast.append(onnx.helper.make_node("Cast", [name + "_h"], [name], to=TensorProto.FLOAT))
-    for n in reversed(cast):
-        m.graph.node.insert(0, n)
-    onnx.checker.check_model(m)
-    onnx.save(m, path)
+def shrunk(path: Path, whole_numbers: bool) -> None:
+    """Stores float weights small, with the nodes that make them fp32 again at the graph's beginning."""
+    model = onnx.load(path)
+    matrix_inputs = {n.input[1] for n in model.graph.node if n.op_type in ("MatMul", "Gemm", "Conv")}
+    rows = {n.input[1] for n in model.graph.node if n.op_type == "MatMul"}
+    first: list[Any] = []
+    for tensor in list(model.graph.initializer):
+        if tensor.data_type != TensorProto.FLOAT or int(np.prod(tensor.dims)) <= SMALLEST:
+            continue
+        values, name = numpy_helper.to_array(tensor), tensor.name
+        model.graph.initializer.remove(tensor)
+        if whole_numbers and name in matrix_inputs and values.ndim > 1:
+            outputs = values.ndim - 1 if name in rows else 0
+            others = tuple(a for a in range(values.ndim) if a != outputs)
+            factor = np.maximum(np.abs(values).max(axis=others, keepdims=True), 1e-12) / 127
+            small = np.round(values / factor).astype(np.int8)
+            stored = [(small, f"{name}_i"), (factor.astype(np.float32), f"{name}_f")]
+            first += [
+                helper.make_node("Cast", [f"{name}_i"], [f"{name}_c"], to=TensorProto.FLOAT),
+                helper.make_node("Mul", [f"{name}_c", f"{name}_f"], [name]),
+            ]
+        else:
+            stored = [(values.astype(np.float16), f"{name}_h")]
+            first.append(helper.make_node("Cast", [f"{name}_h"], [name], to=TensorProto.FLOAT))
+        model.graph.initializer.extend(numpy_helper.from_array(v, n) for v, n in stored)
+    nodes = [*first, *model.graph.node]
+    del model.graph.node[:]
+    model.graph.node.extend(nodes)
+    onnx.checker.check_model(model)
+    onnx.save(model, path)
 
 
-for name, m, args, names in todo:
-    p = f"{out}/{name}.onnx"
-    torch.onnx.export(
-        m,
-        args,
-        p,
-        input_names=names,
-        output_names=["out"],
-        dynamic_axes={k: {0: "n"} for k in [*names, "out"]},
-        opset_version=18,
-        dynamo=False,
+def without_module(state: dict[str, Any]) -> dict[str, Any]:
+    """The weights of a running mean under the names of the network that it follows."""
+    return {k.removeprefix("module."): v for k, v in state.items() if k != "n_averaged"}
+
+
+def main(source: Path, out: Path, only: set[str]) -> None:
+    import json
+
+    words = json.loads((source / "words.json").read_text())
+    out.mkdir(parents=True, exist_ok=True)
+    torch.manual_seed(0)
+    torch.backends.mha.set_fastpath_enabled(False)
+    tokens = torch.randint(2, 2 + len(words), (2, LENGTH))
+    tokens[0, 5:] = 0
+    todo: list[tuple[str, torch.nn.Module, tuple[torch.Tensor, ...], list[str]]] = []
+    if "generator" in only:
+        drawing = Generator(2 + len(words))
+        drawing.load_state_dict(torch.load(source / "generator.pt", map_location="cpu")["mean"], strict=False)
+        inputs = (torch.randn(2, 3, 32, 32), torch.tensor([0.3, 0.6]), tokens)
+        todo.append(("generator", drawing, inputs, ["image", "time", "tokens"]))
+    if "enlarge" in only:
+        larger = Enlarger()
+        larger.load_state_dict(without_module(torch.load(source / "enlarge.pt", map_location="cpu")["mean"]))
+        todo.append(("enlarge", larger, (torch.randn(2, 3, 32, 32),), ["image"]))
+    if "clip" in only:
+        clip = Clip(2 + len(words))
+        clip.load_state_dict(without_module(torch.load(source / "clip.pt", map_location="cpu")["mean"]))
+        todo.append(("clip_image", clip.image, (torch.randn(2, 3, 64, 64),), ["image"]))
+        todo.append(("clip_text", Text(clip), (tokens,), ["tokens"]))
+    for name, net, inputs, names in todo:
+        net.eval()
+        path = out / f"{name}.onnx"
+        torch.onnx.export(
+            net,
+            inputs,
+            str(path),
+            input_names=names,
+            output_names=["out"],
+            dynamic_axes={k: {0: "n"} for k in [*names, "out"]},
+            opset_version=18,
+            dynamo=False,
+        )
+        shrunk(path, name == "generator")
+        session = ort.InferenceSession(path, providers=["CPUExecutionProvider"])
+        with torch.no_grad():
+            expected = net(*inputs).numpy()
+        made = session.run(None, {k: a.numpy() for k, a in zip(names, inputs, strict=True)})[0]
+        three = [torch.cat([a, a[:1]]) for a in inputs]
+        again = session.run(None, {k: a.numpy() for k, a in zip(names, three, strict=True)})[0]
+        print(
+            f"{name}: {path.stat().st_size / 1e6:.2f} MB, difference to PyTorch {np.abs(expected - made).max():.4f} "
+            f"at most and {np.abs(expected - made).mean():.5f} in the mean, to another batch size "
+            f"{np.abs(again[:2] - made).max():.6f}"
+        )
+    (out / "words.json").write_text(json.dumps(words))
+
+
+if __name__ == "__main__":
+    main(
+        Path(sys.argv[1]),
+        Path(sys.argv[2]),
+        set((sys.argv[3] if len(sys.argv) > 3 else "generator,enlarge,clip").split(",")),
     )
-    half(p)
-    so = ort.SessionOptions()
-    r = ort.InferenceSession(p, so, providers=["CPUExecutionProvider"])
-    with torch.no_grad():
-        want = m(*args).numpy()
-    got = r.run(None, {k: a.numpy() for k, a in zip(names, args, strict=True)})[0]
-    three = [torch.cat([a, a[:1]]) for a in args]
-    b = r.run(None, {k: a.numpy() for k, a in zip(names, three, strict=True)})[0]
-    print(
-        f"{name}: {Path(p).stat().st_size / 1e6:.2f} MB, largest difference to PyTorch {np.abs(want - got).max():.4f}, "
-        f"to another batch size {np.abs(b[:2] - got).max():.6f}"
-    )
-torch.save({k: v.half() if v.is_floating_point() else v for k, v in s["ema"].items()}, f"{out}/generator_weights.pt")

@@ -162,14 +162,14 @@ class Generator(nn.Module):
 
 
 class ImageEncoder(nn.Module):
-    def __init__(self, dim=128, ch=(24, 48, 96, 192)):
+    def __init__(self, dim=128, ch=(32, 64, 128, 224), blocks=(1, 1, 2, 1)):
         super().__init__()
         layers = []
         c = 3
-        for d in ch:
+        for d, n in zip(ch, blocks, strict=True):
             layers += [nn.Conv2d(c, d, 3, 2, 1), nn.BatchNorm2d(d), nn.ReLU()]
+            layers += [Residual(d) for _ in range(n)]
             c = d
-            layers += [Residual(d)]
         self.body = nn.Sequential(*layers)
         self.head = nn.Linear(c, dim)
 
@@ -209,7 +209,7 @@ class Clip(nn.Module):
 class Enlarger(nn.Module):
     """[n,3,32,32] → [n,3,64,64], both in [-1,1]: bicubic plus a learned correction."""
 
-    def __init__(self, d=48, depth=5):
+    def __init__(self, d=64, depth=5):
         super().__init__()
         self.enter = nn.Conv2d(3, d, 3, padding=1)
         self.body = nn.Sequential(
@@ -227,3 +227,24 @@ class Enlarger(nn.Module):
         for f in self.body:
             h = h + f(h)
         return F.interpolate(x, scale_factor=2, mode="bicubic", align_corners=False) + F.pixel_shuffle(self.leave(h), 2)
+
+
+class Critic(nn.Module):
+    """[n,3,64,64] beside what it was enlarged from, [n,3,32,32] → [n,1,15,15]: is each patch a photo's? (pix2pix)"""
+
+    def __init__(self, d=48):
+        super().__init__()
+        norm = nn.utils.parametrizations.spectral_norm
+        self.body = nn.Sequential(
+            norm(nn.Conv2d(6, d, 4, 2, 1)),
+            nn.LeakyReLU(0.2),
+            norm(nn.Conv2d(d, 2 * d, 4, 2, 1)),
+            nn.LeakyReLU(0.2),
+            norm(nn.Conv2d(2 * d, 3 * d, 3, 1, 1)),
+            nn.LeakyReLU(0.2),
+            norm(nn.Conv2d(3 * d, 1, 4, 1, 1)),
+        )
+
+    def forward(self, large, small):
+        wide = F.interpolate(small, scale_factor=2, mode="bicubic", align_corners=False)
+        return self.body(torch.cat([large, large - wide], 1))

@@ -42,7 +42,7 @@ class Engine(ports.Engine):
     version = Fingerprint(*DRAWING)
     can = frozenset({"text", "image", "images", "mask"})
     one_size = True
-    phrasing = "{style} of {colour} {class} {environment}"
+    phrasing = "{style} of {colour} {class} {view} {environment}"
     starter = {  # noqa: RUF012  # where most of its classes are recognised: docs/mini.md
         "environment": ("on a white background", "on a wooden floor", "on dark carpet"),
         "style": ("photo", "painting"),
@@ -70,6 +70,7 @@ class Engine(ports.Engine):
             "style": known["styles"],
             "colour": known["colours"],
             "color": known["colours"],
+            "view": known["views"],
         }
 
     @property
