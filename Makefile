@@ -20,7 +20,7 @@ PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 	@touch $@
 
 .venv/made-all: .venv/made-dev
-	$(PIP) install -e ".[dev,local,tune,vision]" "transformers[serving]"
+	$(PIP) install -e ".[dev,local,training,tune,vision]" "transformers[serving]"
 	@touch $@
 
 .venv/made-docs: .venv/made
@@ -55,7 +55,6 @@ bench: .venv/made-dev      ## every benchmark, one table each
 	$(BIN)/python benchmarks/prompt_checks.py
 	$(BIN)/python benchmarks/prompt_parsing.py
 	$(BIN)/python benchmarks/mini_ranking.py
-	$(BIN)/python benchmarks/mini_drawing.py --places
 	$(BIN)/python benchmarks/technical_alarms.py
 	$(BIN)/python benchmarks/variation.py
 	$(BIN)/python benchmarks/fusion.py

@@ -33,10 +33,6 @@ class Bench:
         return [name for name in self.baseline.knows["classes"] if name in self.new.knows["classes"]]
 
     @cached_property
-    def either(self) -> list[str]:
-        return sorted({*self.baseline.knows["classes"], *self.new.knows["classes"]})
-
-    @cached_property
     def set(self) -> dict[str, Array]:
         with np.load(self.given.set) as stored:
             return {name: stored[name] for name in ("images", "parts", "real")}
@@ -48,7 +44,7 @@ class Bench:
     def classes(self) -> Judge:
         wish = self.given
         judge = of_classes(
-            self.real.learnt.only(self.either), self.file("classes"), wish.judge_steps, wish.seed, wish.bf16
+            self.real.learnt.only(self.real.taught), self.file("classes"), wish.judge_steps, wish.seed, wish.bf16
         )
         print("\n**The judge of classes**, trained on photos and emoji, on real photos that it never saw:")
         tests = {

@@ -37,6 +37,7 @@ class Model:
     title: str
     folder: Path
     threads: int
+    guidance: float
     made: dict[tuple[str, int], Array] = field(default_factory=dict)
 
     @cached_property
@@ -55,7 +56,9 @@ class Model:
 
     def batch(self, asked: Sequence[tuple[str, int]]) -> Array:
         sample.use(self.folder)  # its words are those of the folder that was used last
-        small = sample.make(self.nets[0], [text for text, _ in asked], [seed for _, seed in asked])
+        small = sample.make(
+            self.nets[0], [text for text, _ in asked], [seed for _, seed in asked], guidance=self.guidance
+        )
         pictures: Array = sample.pixels(sample.enlarge(self.nets[1], small))
         return pictures
 

@@ -15,7 +15,7 @@ from tqdm import tqdm
 
 sys.path.append(str(Path(__file__).parents[1] / "training"))
 from pack import Photo, photos
-from vocabulary import CARTONS, CLOTHING, COLOURS, GROCERY, TUBS
+from vocabulary import CARTONS, CLOTHING, COLOURS, GROCERY, ONLY_RANKED, TUBS
 
 Array = np.ndarray[Any, Any]
 FRESH = {"carrots": "carrot", "red-beet": "beet", "satsumas": "mandarin", "red-grapefruit": "grapefruit"}
@@ -129,6 +129,11 @@ class Real:
     def learnt(self) -> Labelled:
         """All rows that are not held back."""
         return labelled([p for p in self.pack if not p.is_held_back])
+
+    @cached_property
+    def taught(self) -> list[str]:
+        """What a judge of classes chooses among: all that generators were taught, whether they learned it or not."""
+        return sorted({*self.learnt.names} - ONLY_RANKED)
 
     @cached_property
     def clothing(self) -> Labelled:

@@ -35,7 +35,7 @@ def words(bench: Bench) -> None:
     """Whether the class and the axis' word are to be seen, word by word; speed and size."""
     judges = bench.classes, bench.attributes  # their own tables come first
     seen = [seen_by(bench, model, *judges) for model in bench.models]
-    print(f"\n### Is it what was asked for? Judged among {len(bench.either)} classes and all words of an axis")
+    print(f"\n### Is it what was asked for? Judged among {len(bench.real.taught)} classes and all words of an axis")
     print(table(("", "baseline", "new"), [*summary(bench, seen), *costs(bench)]))
     for axis in ("classes", *HEADS):
         names = list(dict.fromkeys(word for model in bench.models for word in model.knows[axis]))
@@ -142,6 +142,7 @@ def main() -> None:
         "--lessons", type=int, default=60, help="made pictures of a class that a classifier learns from"
     )
     parser.add_argument("--steps", type=int, default=400, help="that a classifier learns")
+    parser.add_argument("--guidance", type=float, nargs=2, default=(2.5, 4.0), help="of the baseline, of the new ones")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--seed", type=int, default=0, help="the first")
     parser.add_argument("--bf16", action="store_true", help="train judges faster, on processors that can")
@@ -155,7 +156,8 @@ def main() -> None:
     if absent := [str(path) for path in needed if not path.is_file()]:
         sys.exit(f"Nothing is measured: no {', no '.join(absent)}. See --baseline, --new, --data and --set.")
     torch.set_num_threads(given.threads)
-    baseline, new = Model("baseline", given.baseline, given.threads), Model("new", given.new, given.threads)
+    baseline = Model("baseline", given.baseline, given.threads, given.guidance[0])
+    new = Model("new", given.new, given.threads, given.guidance[1])
     bench = Bench(given, baseline, new, Real(given.data))
     for section in (words, real, copies, useful, ranking):
         if section.__name__ in given.only:

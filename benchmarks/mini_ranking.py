@@ -29,7 +29,9 @@ KNOWN: list[str] = table("knows.json")["classes"]
 FOOD = {
     *("apple", "banana", "lemon", "orange", "tomato", "carrot"),
     *("pepper", "pear", "kiwi", "pineapple", "watermelon", "avocado"),
+    *("mushroom", "cucumber", "aubergine"),
 }
+COUNTS = (1, 2, 10, len(KNOWN))
 JUNK = 200
 CALLED = {"longsleeve": "long-sleeve shirt", "outwear": "jacket"}
 
@@ -83,7 +85,7 @@ def junk_rows(rng: np.random.Generator) -> None:
     technical = scorer_of("technical", KNOWN[:1])
     for kind, pictures in junk(rng).items():
         sound = passed(technical, score(technical, [item_of(i, KNOWN[0], p) for i, p in enumerate(pictures)]))
-        for count in (1, 2, 10, 40):
+        for count in COUNTS:
             kept = []
             for group in np.array_split(np.arange(JUNK), 10):
                 classes = [str(c) for c in rng.choice(KNOWN, count, replace=False)]
@@ -110,15 +112,16 @@ def made_rows(images: int) -> None:
     sound = passed(technical, score(technical, [item_of(i, names[i], p) for i, p in enumerate(made)]))
     print(f"\n{len(made)} pictures by `mini`, {images} of each class; {sound.mean():.1%} are pictures to `technical`.")
     print("\n| classes of the set | kept under their own class | kept under another |\n|---|---|---|")
-    for count in (1, 2, 10, 40):
+    for count in COUNTS:
         right, wrong = [], []
-        for start in range(0, 40, count):
+        for start in range(0, len(KNOWN), count):
             classes = KNOWN[start : start + count]
             mini = scorer_of("mini", classes)
             mine = [i for i, name in enumerate(names) if name in classes]
             right.append(passed(mini, score(mini, [item_of(i, names[i], vector=vectors[i]) for i in mine])))
-            others = mine if count > 1 else [i for i in range(len(names)) if names[i] == KNOWN[(start + 1) % 40]]
-            false = [classes[(KNOWN.index(names[i]) - start + 1) % count] for i in others]
+            after = KNOWN[(start + 1) % len(KNOWN)]
+            others = mine if len(classes) > 1 else [i for i, name in enumerate(names) if name == after]
+            false = [classes[(KNOWN.index(names[i]) - start + 1) % len(classes)] for i in others]
             items = [item_of(i, label, vector=vectors[i]) for i, label in zip(others, false, strict=True)]
             wrong.append(passed(mini, score(mini, items)))
         print(f"| {count} | {np.concatenate(right).mean():.1%} | {np.concatenate(wrong).mean():.1%} |")

@@ -1,4 +1,4 @@
-"""The embedded generator: 64×64 pictures of 40 classes, on a CPU, without a key or a download."""
+"""The embedded generator: 64×64 pictures of everyday things, on a CPU, without a key or a download."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
