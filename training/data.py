@@ -143,7 +143,14 @@ def card(base: list[Photo], rows: list[Row]) -> str:
     real = Counter((p.source, p.licence) for p in base)
     held = Counter(p.source for p in base if p.is_held_back)
     made = Counter(r.source for r in rows if not r.real)
-    lines = ["| source | licence | pictures | held back | made from them |", "|---|---|---|---|---|"]
+    lines = [
+        "# Data card of the embedded models\n",
+        f"Written by `training/data.py`: {len(rows):,} pictures of 64×64 pixels. No model learns from those held back. Made",
+        "from the others, under their licences: painted, sketched, grey and drawn versions, other colours, views, cut-outs",
+        "in places, which are drawn by rule but for the cloths, floors and carpets of the photos of garments.\n",
+        "| source | licence | pictures | held back | made from them |",
+        "|---|---|---|---|---|",
+    ]
     for (source, licence), count in sorted(real.items()):
         lines.append(f"| {credit[source]} | {licence} | {count} | {held[source]} | {made[source]} |")
     lines.append(f"| places drawn by rule | none needed | 0 | 0 | {made['place']} |")
