@@ -10,6 +10,7 @@ picture at all (`technical`).
 import argparse
 import csv
 import os
+import sys
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -24,6 +25,9 @@ from mintage.core.recipe import Recipe, Sample, Slot
 from mintage.core.spec import DatasetSpec, Use
 from mintage.mini.weights import table
 from mintage.pictures import open_picture
+
+sys.path.append(str(Path(__file__).parents[1] / "training"))
+from fit import calibration_error
 
 KNOWN: list[str] = table("knows.json")["classes"]
 FOOD = {
@@ -154,13 +158,6 @@ def photo_rows(folder: Path) -> None:
     print(f"| kept under the right label | {kept[n, truth].mean():.1%} | |")
     print(f"| kept under a random wrong label | {kept[n, other].mean():.1%} | |")
     print(f"| called no picture by `technical` | {(~sound).mean():.1%} | |")
-
-
-def calibration_error(p: np.ndarray[Any, Any], truth: np.ndarray[Any, Any]) -> float:
-    """Mean gap of confidence and accuracy over ten bins of confidence, weighted by size (Naeini et al., 2015)."""
-    sure, right = p.max(1), p.argmax(1) == truth
-    bins = [(sure > i / 10) & (sure <= (i + 1) / 10) for i in range(10)]
-    return float(sum(abs(right[b].mean() - sure[b].mean()) * b.mean() for b in bins if b.any()))
 
 
 def main() -> None:

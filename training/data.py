@@ -145,9 +145,9 @@ def card(base: list[Photo], rows: list[Row]) -> str:
     made = Counter(r.source for r in rows if not r.real)
     lines = [
         "# Data card of the embedded models\n",
-        f"Written by `training/data.py`: {len(rows):,} pictures of 64×64 pixels. No model learns from those held back. Made",
-        "from the others, under their licences: painted, sketched, grey and drawn versions, other colours, views, cut-outs",
-        "in places, which are drawn by rule but for the cloths, floors and carpets of the photos of garments.\n",
+        f"Written by `training/data.py`: {len(rows):,} pictures of 64×64 pixels. No model learns from those held back.",
+        "Made from the others, under their licences: painted, sketched, grey and drawn versions, other colours, views,",
+        "cut-outs in places. Places are drawn by rule, but for floors, carpets and cloths of the photos of garments.\n",
         "| source | licence | pictures | held back | made from them |",
         "|---|---|---|---|---|",
     ]

@@ -2,8 +2,8 @@
 
     python fit.py WEIGHTS DATA
 
-The temperature by likelihood on DATA's photos of garments and groceries that nothing was trained on; "none of these"
-such that of the worst kind of junk 3.5 % lies above it.
+The temperature at which the larger of two calibration errors is smallest: of DATA's photos of garments and of
+groceries, on which nothing was trained; "none of these" such that of the worst kind of junk 3.5 % lies above it.
 """
 
 import csv
@@ -80,21 +80,28 @@ def names(classes: list[str]) -> Array:
     return made
 
 
-def surprise(cosines: Array, kinds: Array, temperature: float) -> Array:
-    """Minus the log of each photo's right share, [n]."""
-    z = cosines / temperature
-    top = z.max(1)
-    return np.log(np.exp(z - top[:, None]).sum(1)) + top - z[np.arange(len(kinds)), kinds]
+def calibration_error(p: Array, truth: Array) -> float:
+    """Mean gap of confidence and accuracy over ten bins of confidence, weighted by size (Naeini et al., 2015)."""
+    sure, right = p.max(1), p.argmax(1) == truth
+    bins = [(sure > i / 10) & (sure <= (i + 1) / 10) for i in range(10)]
+    return float(sum(abs(right[b].mean() - sure[b].mean()) * b.mean() for b in bins if b.any()))
+
+
+def shares(cosines: Array, temperature: float) -> Array:
+    """Softmax over each row."""
+    z = np.exp((cosines - cosines.max(1, keepdims=True)) / temperature)
+    made: Array = z / z.sum(1, keepdims=True)
+    return made
 
 
 def main(weights: Path, data: Path) -> None:
     sample.use(weights)
     sets = [(embed(pixels) @ names(classes).T, kinds) for classes, kinds, pixels in photos(data).values()]
 
-    def mean_surprise(temperature: float) -> float:
-        return float(np.concatenate([surprise(cosines, kinds, temperature) for cosines, kinds in sets]).mean())
+    def larger_error(temperature: float) -> float:
+        return max([calibration_error(shares(cosines, temperature), kinds) for cosines, kinds in sets])
 
-    temperature = float(min(np.geomspace(0.01, 0.3, 60), key=mean_surprise))
+    temperature = float(min(np.geomspace(0.01, 0.3, 2000), key=larger_error))
     known = names(json.loads((weights / "knows.json").read_text())["classes"])
     worst = [np.quantile((embed(p) @ known.T).max(1), 1 - JUNK_ABOVE) for p in junk(np.random.default_rng(0)).values()]
     null = float(max(worst))
