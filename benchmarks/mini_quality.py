@@ -135,7 +135,12 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--set", type=Path, help="made by training/data.py; for words and copies")
     parser.add_argument("--per-class", type=int, default=24, help="pictures of each class")
-    parser.add_argument("--judge-steps", type=int, default=4000, help="of 64 pictures that each judge learns")
+    parser.add_argument(
+        "--judge-steps",
+        type=int,
+        default=4000,
+        help="of 64 pictures that the judge of classes learns; that of attributes, an easier question, half as many",
+    )
     parser.add_argument("--judges", type=Path, help="folder of trained judges; filled when empty")
     parser.add_argument("--words", type=Path, help="write the new folder's shares by axis and word")
     parser.add_argument(

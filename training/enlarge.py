@@ -4,10 +4,11 @@
 
 The method: Ledig et al., arXiv:1609.04802. FOLDER has words.json and generator.pt: half of what is enlarged is what
 the generator makes of a noisy photo, so that its softness is mended too. Goes on from FOLDER/enlarge.pt where it is
-there; UNTIL stops before SAMPLES, to go on another day.
+there; UNTIL stops before SAMPLES, to go on another day. BF16 as in generator.py.
 """
 
 import json
+import os
 import sys
 import time
 from pathlib import Path
@@ -38,10 +39,11 @@ def main(path: str, out: str, samples: int, until: int | None = None) -> None:
     upto = np.cumsum(stored["weights"][taught] / stored["weights"][taught].sum())
     tok = Tokenizer(json.loads((folder / "words.json").read_text()))
     device = "cuda" if torch.cuda.is_available() else "cpu"
+    half = device == "cuda" or os.environ.get("BF16") == "1"
     torch.manual_seed(2)
     drawing = Generator(len(tok.words)).to(device).eval()
     drawing.load_state_dict(torch.load(folder / "generator.pt", map_location=device)["mean"], strict=False)
-    net, critic = Enlarger().to(device), Critic().to(device)
+    net, critic = (n.to(device).to(memory_format=torch.channels_last) for n in (Enlarger(), Critic()))
     opt = torch.optim.AdamW(net.parameters(), RATE, betas=(0.9, 0.99))
     against = torch.optim.AdamW(critic.parameters(), 2 * RATE, betas=(0.5, 0.99))
     mean = torch.optim.swa_utils.AveragedModel(net, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(DECAY))
@@ -65,22 +67,26 @@ def main(path: str, out: str, samples: int, until: int | None = None) -> None:
         photo = photo.flip(3) if rng.random() < 0.5 else photo
         small = F.avg_pool2d(photo, 2)
         few = BATCH // 2
-        with torch.no_grad():
+        with torch.no_grad(), torch.autocast(device, torch.bfloat16, enabled=half):
             t = 0.75 + 0.24 * torch.rand(few, device=device)
             share = t[:, None, None, None]
             tokens = torch.tensor([tok(caption(parts[i])) for i in rows[:few]], device=device)
             noisy = share * small[:few] + (1 - share) * torch.randn_like(small[:few])
-            soft = drawing(noisy, t, tokens)
+            soft = drawing(noisy, t, tokens).float()
         small = torch.cat([soft, small[few:] + 0.02 * torch.randn_like(small[few:])]).clamp(-1, 1)
-        made = net(small)
+        with torch.autocast(device, torch.bfloat16, enabled=half):
+            made = net(small)
+        made = made.float()
         loss = likeness(made, photo)
         if step > ALONE * last:
-            judged = torch.cat([critic(photo, small), critic(made.detach(), small)])
+            with torch.autocast(device, torch.bfloat16, enabled=half):
+                judged = torch.cat([critic(photo, small), critic(made.detach(), small)]).float()
             told = F.relu(1 - judged[:BATCH]).mean() + F.relu(1 + judged[BATCH:]).mean()
             against.zero_grad(set_to_none=True)
             told.backward()
             against.step()
-            loss = loss - ADVERSARIAL * critic(made, small).mean()
+            with torch.autocast(device, torch.bfloat16, enabled=half):
+                loss = loss - ADVERSARIAL * critic(made, small).float().mean()
         opt.zero_grad(set_to_none=True)
         loss.backward()
         opt.step()

@@ -1,7 +1,9 @@
 """Writes which words work, as measured: WEIGHTS/knows.json and the list in docs/mini.md.
 
+    python knows.py SET.npz WEIGHTS
     python knows.py MEASURED.json WEIGHTS [DOCS/mini.md]
 
+From SET.npz every word that the generator was taught, so that it can be measured which of them it learned.
 MEASURED.json is of `benchmarks/mini_quality.py --words`: by axis and word, the share of made pictures in which judges
 that were trained on other pictures see that word. A word that falls below its axis' floor is not in the list: a plan
 that asks for it is refused before anything is made.
@@ -9,11 +11,26 @@ that asks for it is refused before anything is made.
 
 import json
 import sys
+from collections import Counter
 from pathlib import Path
 
-FLOOR = 0.5
+import numpy as np
+from vocabulary import ONLY_RANKED
+
+FLOOR, FEWEST = 0.5, 50
+"""The share in which a word has to be seen; the pictures of the set that it takes to be worth asking for."""
+COLUMNS = {"styles": 0, "colours": 1, "classes": 2, "views": 3, "environments": 4}
 AXES = {"classes": "class", "environments": "environment", "styles": "style", "colours": "colour", "views": "view"}
 BEGIN, END = "<!-- words: written by training/knows.py -->", "<!-- end of words -->"
+
+
+def taught(path: Path) -> dict[str, list[str]]:
+    """By axis the words that the generator was shown, commonest first."""
+    parts = np.load(path)["parts"]
+    counts = {axis: Counter(parts[:, COLUMNS[axis]]).most_common() for axis in AXES}
+    return {
+        axis: [str(w) for w, n in found if w and n >= FEWEST and w not in ONLY_RANKED] for axis, found in counts.items()
+    }
 
 
 def working(measured: dict[str, dict[str, float]]) -> dict[str, list[str]]:
@@ -45,8 +62,8 @@ def block(measured: dict[str, dict[str, float]]) -> str:
 
 
 def main(measured: Path, weights: Path, docs: Path | None) -> None:
-    shares = json.loads(measured.read_text(encoding="utf-8"))
-    known = working(shares)
+    shares = {} if measured.suffix == ".npz" else json.loads(measured.read_text(encoding="utf-8"))
+    known = working(shares) if shares else taught(measured)
     (weights / "knows.json").write_text(json.dumps(known, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     print({axis: len(words) for axis, words in known.items()})
     if docs:
