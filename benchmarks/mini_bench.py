@@ -59,7 +59,12 @@ class Bench:
     def attributes(self) -> Judge:
         wish = self.given
         judge, lines = of_attributes(
-            self.set["images"], self.set["parts"], self.file("attributes"), wish.judge_steps // 2, wish.seed, wish.bf16
+            self.set["images"],
+            self.set["parts"],
+            self.file("attributes"),
+            wish.judge_steps * 3 // 4,
+            wish.seed,
+            wish.bf16,
         )
         print("\n**The judge of attributes**, trained on the training set (photos, derived and composite pictures):")
         print(table(JUDGED, lines))

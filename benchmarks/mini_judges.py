@@ -137,6 +137,13 @@ def train(
     net.eval()
 
 
+def evenly(truth: Array) -> Array:
+    """How often to draw each picture, so that every answer of a head comes about as often as its others."""
+    often = [np.bincount(answers[answers >= 0]).astype(float) for answers in truth.T]
+    shares = [np.where(answers >= 0, 1 / (len(n) * n[answers]), 0) for answers, n in zip(truth.T, often, strict=True)]
+    return np.sum(shares, 0)
+
+
 def rarity(truth: Array, count: int, chances: Array) -> Tensor:
     """Rare answers weigh more, by the root of how rare they are when drawn."""
     often = np.bincount(truth[truth >= 0], chances[truth >= 0], count)
@@ -234,7 +241,8 @@ def of_attributes(
     truth = judge.truths(said)
 
     def teach(judge: Judge) -> None:
-        train(judge.net, pictures[~out], truth[~out], GENTLE, steps, None, seed, bf16, "judge of attributes")
+        learnt = truth[~out]
+        train(judge.net, pictures[~out], learnt, GENTLE, steps, evenly(learnt), seed, bf16, "judge of attributes")
 
     judge = kept(judge, file, teach)
     return judge, [

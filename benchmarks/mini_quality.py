@@ -139,7 +139,7 @@ def main() -> None:
         "--judge-steps",
         type=int,
         default=4000,
-        help="of 64 pictures that the judge of classes learns; that of attributes, an easier question, half as many",
+        help="of 64 pictures that the judge of classes learns; that of attributes, three quarters of them",
     )
     parser.add_argument("--judges", type=Path, help="folder of trained judges; filled when empty")
     parser.add_argument("--words", type=Path, help="write the new folder's shares by axis and word")
@@ -147,7 +147,7 @@ def main() -> None:
         "--lessons", type=int, default=60, help="made pictures of a class that a classifier learns from"
     )
     parser.add_argument("--steps", type=int, default=400, help="that a classifier learns")
-    parser.add_argument("--guidance", type=float, nargs=2, default=(2.5, 4.0), help="of the baseline, of the new ones")
+    parser.add_argument("--guidance", type=float, nargs=2, default=(2.5, 3.0), help="of the baseline, of the new ones")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--seed", type=int, default=0, help="the first")
     parser.add_argument("--bf16", action="store_true", help="train judges faster, on processors that can")

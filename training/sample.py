@@ -50,7 +50,7 @@ def lam(t):
     return np.log(max(t, 1e-4) / max(1 - t, 1e-4))
 
 
-def make(net, texts, seeds, steps=14, guidance=2.5):
+def make(net, texts, seeds, steps=14, guidance=3.0):
     """float32 [n, 3, 32, 32] in about [-1, 1]. One generator of noise per image: the batch does not matter."""
     tk, none = tokens(texts), np.zeros((len(texts), 16), np.int64)
     y = np.stack([np.random.default_rng(s).standard_normal((3, 32, 32), np.float32) for s in seeds])

@@ -15,18 +15,18 @@ from mintage.mini.tokens import to_tokens, unknown_words
 from mintage.mini.weights import COMPARING, DRAWING, fingerprint
 
 GOLDEN = [  # prompt, seed, steps, guidance of the five pictures in golden.png, by the recipe's first implementation
-    ("photo of a sunflower", 0, 14, 2.5),
-    ("Photo of red t-shirt on a wooden floor, okapi", 2**31 - 1, 14, 2.5),
-    ("", 7, 14, 2.5),
+    ("photo of a sunflower", 0, 14, 3.0),
+    ("Photo of red t-shirt on a wooden floor, okapi", 2**31 - 1, 14, 3.0),
+    ("", 7, 14, 3.0),
     ("pencil sketch of piano", 3, 4, 0.0),
     ("cartoon of pizza on a white background", 11, 6, 9.5),
 ]
 SHARES = [  # of the same pictures: sunflower, t-shirt, piano, none of these
-    [0.967932, 0.001221, 0.000262, 0.030585],
-    [0.000623, 0.823549, 0.002082, 0.173746],
-    [0.045703, 0.000766, 0.464366, 0.489165],
-    [0.005221, 0.060236, 0.232622, 0.701921],
-    [0.020194, 0.000005, 0.000014, 0.979787],
+    [0.999420, 0.000033, 0.000469, 0.000078],
+    [0.000249, 0.999314, 0.000200, 0.000237],
+    [0.030470, 0.047391, 0.920188, 0.001951],
+    [0.386610, 0.309293, 0.279657, 0.024440],
+    [0.754321, 0.204491, 0.015331, 0.025856],
 ]
 
 

@@ -26,7 +26,7 @@ class Options(ports.Options):
     """`steps`: calls of the network; `guidance`: 0 ignores the text, 1 follows it, more exaggerates it."""
 
     steps: int = Field(14, ge=4, le=50)
-    guidance: float = Field(2.5, ge=0, le=10)
+    guidance: float = Field(3.0, ge=0, le=10)
     batch: int = how(12, ge=1, le=256)
     threads: int = how(0, ge=0, le=256)  # 0: all cores
 
