@@ -43,8 +43,8 @@ class Engine(ports.Engine):
     can = frozenset({"text", "image", "images", "mask"})
     one_size = True
     phrasing = "{style} of {colour} {class} {view} {environment}"
-    starter = {  # noqa: RUF012  # where most of its classes are recognised: docs/mini.md
-        "environment": ("on a white background", "on a wooden floor", "on dark carpet"),
+    starter = {  # noqa: RUF012  # where a judge sees its classes best: docs/mini.md
+        "environment": ("on a white background", "on a wooden floor", "in the desert"),
         "style": ("photo", "painting"),
     }
 
