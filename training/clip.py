@@ -8,6 +8,7 @@ and blobs are no class. BF16 as in generator.py.
 """
 
 import json
+import math
 import os
 import sys
 import time
@@ -114,7 +115,7 @@ def main(path: str, out: str, samples: int, until: int | None = None) -> None:
     stop = min(last, (until or samples) // BATCH)
     while step < stop:
         for group in opt.param_groups:
-            group["lr"] = RATE * min(1, (step + 1) / WARM) * max(0.01, 0.5 * (1 + np.cos(np.pi * step / last)))
+            group["lr"] = RATE * min(1, (step + 1) / WARM) * max(0.01, 0.5 * (1 + math.cos(math.pi * step / last)))
         rng, generator = np.random.default_rng((9, step)), torch.Generator().manual_seed(step)
         rows = np.searchsorted(upto, rng.random(BATCH), side="right").clip(max=len(upto) - 1)
         pictures = np.stack([hidden(mirrored(images[i], rng), rng, 18, 0.3) for i in rows])

@@ -8,6 +8,7 @@ there; UNTIL stops before SAMPLES, to go on another day. BF16 as in generator.py
 """
 
 import json
+import math
 import os
 import sys
 import time
@@ -59,7 +60,7 @@ def main(path: str, out: str, samples: int, until: int | None = None) -> None:
     while step < stop:
         for group in (*opt.param_groups, *against.param_groups):
             top = RATE if group in opt.param_groups else 2 * RATE
-            group["lr"] = top * min(1, (step + 1) / 100) * max(0.02, 0.5 * (1 + np.cos(np.pi * step / last)))
+            group["lr"] = top * min(1, (step + 1) / 100) * max(0.02, 0.5 * (1 + math.cos(math.pi * step / last)))
         rng = np.random.default_rng((11, step))
         torch.manual_seed(step)
         rows = np.searchsorted(upto, rng.random(BATCH), side="right").clip(max=len(upto) - 1)

@@ -159,7 +159,7 @@ def test_words_that_no_ranking_knows_without_references_cannot_be_told(tmp_path:
 
 
 def test_without_a_kind_the_ranking_decides_and_the_page_asks_for_one(tmp_path: Path) -> None:
-    run = zoo(tmp_path, classes={"sunflower": 6, "jacket": 6}, make={"use": "mini", "steps": 10})
+    run = zoo(tmp_path, classes={"sunflower": 6, "hat": 6}, make={"use": "mini", "steps": 10})
     page = run.preview()
     found = {look.name: look for look in page.looks}
     assert found["sunflower"].verdict == "drawn"
