@@ -1,6 +1,6 @@
 """The contact sheet of the embedded generator: 8 classes in 6 environments and styles, the first seed, nothing picked.
 
-    python benchmarks/mini_sheet.py docs/pictures/mini.png [--apart FOLDER]
+    python benchmarks/mini_sheet.py docs/pictures/mini.jpg [--apart FOLDER]
 
 --apart also writes each picture by itself, enlarged and in shuffled order, for people who are to name what they see
 without having seen the words; which is which goes to FOLDER.json.
@@ -65,7 +65,7 @@ def main() -> None:
     parser.add_argument("--apart", type=Path, help="folder for the pictures by themselves")
     given = parser.parse_args()
     made = pictures()
-    sheet(made).save(given.out, optimize=True)
+    sheet(made).save(given.out, optimize=True, quality=93)
     if given.apart:
         given.apart.mkdir(parents=True, exist_ok=True)
         order = sorted(made)
