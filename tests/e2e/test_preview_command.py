@@ -16,17 +16,17 @@ from trial import ended, image_hashes, write_spec
 
 Plug = Callable[[str, str, type[Any]], None]
 
-INSTEAD = {"leopard": "elephant", "helicopter": "ship", "watermelon": "pizza"}
+INSTEAD = {"leopard": "elephant", "helicopter": "soccer ball", "watermelon": "pizza"}
 """What the engine below draws for these three."""
 
 KINDS = INSTEAD | {
     "dalmatian": "elephant",
-    "airplane": "ship",
+    "airplane": "soccer ball",
     "sunflower": "pizza",
     "butterfly": "elephant",
-    "guitar": "ship",
+    "guitar": "soccer ball",
     "banana": "pizza",
-    "stop sign": "ship",
+    "stop sign": "soccer ball",
 }
 
 
