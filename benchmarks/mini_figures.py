@@ -67,7 +67,7 @@ def nearness(gaps: Array) -> Array:
     return nearest[:, 0] / np.maximum(nearest.mean(1), 1e-9)  # type: ignore[no-any-return]
 
 
-def limit(ratios: Array, called: float = 0.001) -> float:
+def limit(ratios: Array, called: float) -> float:
     """The ratio below which no more than this share of pictures lies, that cannot be copies."""
     return float(np.quantile(ratios, called, method="lower"))
 
@@ -75,8 +75,3 @@ def limit(ratios: Array, called: float = 0.001) -> float:
 def auroc(right: Array, wrong: Array) -> float:
     """Chance that a right answer scores above a wrong one; equal ones count half."""
     return float((right[:, None] > wrong[None]).mean() + (right[:, None] == wrong[None]).mean() / 2)
-
-
-def softmax(scores: Array) -> Array:
-    powers = np.exp(scores - scores.max(1, keepdims=True))
-    return powers / powers.sum(1, keepdims=True)  # type: ignore[no-any-return]

@@ -16,9 +16,12 @@ from tqdm import tqdm
 
 sys.path.append(str(Path(__file__).parents[1] / "training"))
 import sample
+from vocabulary import NO_UP
 
 Array = np.ndarray[Any, Any]
 AXES = ("classes", "environments", "styles", "colours", "views")
+COLUMNS = {"environments": 4, "styles": 0, "colours": 1, "views": 3}
+"""Where the parts of a row of the training set say it."""
 HEADS = {"environments": "place", "styles": "style", "colours": "colour", "views": "view"}
 SHOP = "in a grocery store"
 THINGS = (
@@ -127,6 +130,6 @@ def asked_of(
         for kind in (name for name in COLOURED if name in both):
             asked += some("colours", word, kind, f"photo of {word} {kind}")
     for word in knows["views"]:
-        for kind in things:
+        for kind in (name for name in things if word != "upside down" or name not in NO_UP):
             asked += some("views", word, kind, f"photo of {kind} {word}")
     return asked

@@ -22,7 +22,7 @@ import torch
 from mini_bench import Bench
 from mini_figures import coverage, frechet, share, table
 from mini_judges import Judge
-from mini_made import HEADS, Model, asked_of
+from mini_made import COLOURED, COLUMNS, HEADS, SHOP, THINGS, Model, asked_of
 from mini_newness import copies, ranking, useful
 from mini_photos import Real
 
@@ -38,25 +38,51 @@ def words(bench: Bench) -> None:
     print(f"\n### Is it what was asked for? Judged among {len(bench.real.taught)} classes and all words of an axis")
     print(table(("", "baseline", "new"), [*summary(bench, seen), *costs(bench)]))
     for axis in ("classes", *HEADS):
+        known = of_set(bench, axis)
         names = list(dict.fromkeys(word for model in bench.models for word in model.knows[axis]))
         head = [axis, "baseline", "new"]
         if axis != "classes":
-            head += ["baseline: class", "new: class"]
+            head += ["baseline: class", "new: class", "training set: class"]
         lines = [
             [
                 name,
                 *(share(s[axis, name][at]) if (axis, name) in s else "–" for at in range(len(head) // 2) for s in seen),
+                *(known[name] for _ in head[5:]),
             ]
             for name in names
         ]
         if lines:
             print(table(head, lines))
+    print(
+        "\nThe last column: how often the judge of classes sees the class in the training set's own pictures with that "
+        "word, at most 400, of the same things. They are made from the photos that it learned from: what it misses "
+        "there it can hardly see in what was learned from them."
+    )
     if bench.given.words:
         shares = {
             axis: {word: round(float(np.mean(seen[1][axis, word][0])), 4) for a, word in seen[1] if a == axis}
             for axis in ("classes", *HEADS)
         }
         bench.given.words.write_text(json.dumps(shares, indent=1) + "\n", encoding="utf-8")
+
+
+def of_set(bench: Bench, axis: str) -> dict[str, str]:
+    """By word of an axis, the share of the training set's pictures of the things asked for whose class is seen."""
+    if axis == "classes":
+        return {}
+    rng, parts = np.random.default_rng(bench.given.seed), bench.set["parts"]
+    things = COLOURED if axis == "colours" else THINGS
+    column, found = parts[:, COLUMNS[axis]], dict[str, str]()
+    plain = np.full(len(parts), True)
+    for other, usual in (("styles", "photo"), ("views", "")):
+        plain &= (parts[:, COLUMNS[other]] == usual) | (axis == other)
+    for word in (str(w) for w in np.unique(column) if w):
+        wanted = sorted(bench.real.produce) if word == SHOP else things
+        mine = rng.permutation(np.flatnonzero(plain & (column == word) & np.isin(parts[:, 2], list(wanted))))[:400]
+        said = bench.classes.says(bench.set["images"][np.sort(mine)], "class")
+        right = [kind == truth for kind, truth in zip(said, parts[np.sort(mine), 2], strict=True)]
+        found[word] = share(right) if right else "–"
+    return found
 
 
 Seen = dict[tuple[str, str], tuple[list[bool], list[bool]]]

@@ -29,7 +29,8 @@ def vocabulary(parts: Iterable[Sequence[str]], known: Sequence[str] = ()) -> lis
 def thinned(parts: Sequence[str], real: bool, rng: np.random.Generator) -> tuple[str, ...]:
     """As people word prompts: what goes without saying is often not said.
 
-    The place of an untouched photo only, so that a prompt without a place gives what photos of the class look like.
+    The place of an untouched photo or of a view only, so that a prompt without a place gives what photos of the class
+    look like; of a view often, since most of them are made from cut-outs in a place.
     """
     style, colour, kind, view, place = parts
     chance: Any = rng.random(3)
@@ -37,6 +38,6 @@ def thinned(parts: Sequence[str], real: bool, rng: np.random.Generator) -> tuple
         style = ""
     if colour and chance[1] < 0.2:
         colour = ""
-    if place and real and chance[2] < 0.25:
+    if place and chance[2] < (0.4 if view else 0.25 if real else 0):
         place = ""
     return style, colour, kind, view, place

@@ -20,6 +20,7 @@ import torch
 import torch.nn.functional as F
 from augmenting import hidden, mirrored
 from captions import caption, thinned
+from growing import read
 from model import Clip, Tokenizer
 
 BATCH, JUNK, RATE, WARM, DECAY = 128, 12, 1.2e-3, 300, 0.998
@@ -105,7 +106,7 @@ def main(path: str, out: str, samples: int, until: int | None = None) -> None:
     )
     step, last, kept = 0, samples // BATCH, folder / "clip.pt"
     if kept.exists():
-        state = torch.load(kept, map_location=device)
+        state = read(kept, len(tok.words), device)
         net.load_state_dict(state["net"])
         opt.load_state_dict(state["opt"])
         mean.load_state_dict(state["mean"])

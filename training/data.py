@@ -19,12 +19,15 @@ from cutting import from_photo, from_white
 from pack import Photo, photos
 from places import SCENES, SURFACES, corners, put, scene, surface
 from styles import DERIVED, INKS, recoloured
-from vocabulary import ONLY_RANKED
+from views import VIEWS
+from vocabulary import NO_UP, ONLY_RANKED
 
 Picture = np.ndarray[Any, Any]
 PLACES_TO_PUT = (*SCENES, *SURFACES, "on a white background")
 COPIES = {"emoji": 3, "iconic": 8}
 """Composites made of one cut-out; of other sources it depends on how many the class has."""
+VIEWED = 0.15
+"""The share of photos that are also seen in each of the views."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,23 +68,18 @@ def _mask(photo: Photo) -> Picture | None:
 
 
 def _derived(photo: Photo, rng: np.random.Generator) -> Iterator[Row]:
-    """Two of its styles and, of one thing, one of its views."""
+    """Two of its styles and some of its views."""
     if photo.style != "photo":
         return
     for style in rng.permutation(list(DERIVED))[:2]:
         colour = photo.colour if style in ("painting", "cartoon") else ""
         made = DERIVED[style](photo.picture, rng)
         yield Row(made, (str(style), colour, photo.kind, "", photo.place), photo.source, 0.35)
-    if photo.source == "grocery":
-        return
-    if rng.random() < 0.12:
-        flipped = photo.picture[::-1]
-        yield Row(flipped, (photo.style, photo.colour, photo.kind, "upside down", photo.place), photo.source, 0.6)
-    if rng.random() < 0.12:
-        side = int(rng.integers(30, 38))
-        x, y = rng.integers(13, 64 - side - 12, 2)
-        near = np.asarray(_resized(photo.picture[y : y + side, x : x + side]))
-        yield Row(near, (photo.style, photo.colour, photo.kind, "close up", photo.place), photo.source, 0.6)
+    for view, seen in VIEWS.items():
+        if rng.random() < VIEWED and not (view == "upside down" and turned_alike(photo)):
+            yield Row(
+                seen(photo.picture, rng), (photo.style, photo.colour, photo.kind, view, photo.place), photo.source, 2
+            )
 
 
 def _composite(photo: Photo, mask: Picture, patches: dict[str, list[Picture]], rng: np.random.Generator) -> Row:
@@ -97,36 +95,36 @@ def _composite(photo: Photo, mask: Picture, patches: dict[str, list[Picture]], r
     if rng.random() < 0.3:
         colour = str(rng.choice(list(INKS)))
         picture = recoloured(picture, mask, colour)
-    view, scale, tilt = "", rng.uniform(0.7, 0.98), 0.0
+    view, scale = "", rng.uniform(0.7, 0.98)
     chance = rng.random()
     if chance < 0.1:
-        view, scale = "far away", rng.uniform(0.28, 0.4)
-    elif chance < 0.18:
-        view, tilt, scale = "tilted", float(rng.choice([-1, 1]) * rng.uniform(32, 60)), rng.uniform(0.65, 0.85)
-    elif chance < 0.24:
-        view, tilt = "upside down", 180.0
-    made = put(picture, mask, ground, place, rng, scale, tilt)
+        view, scale = "far away", rng.uniform(0.4, 0.5)
+    elif chance < 0.16 and not turned_alike(photo):
+        view = "upside down"
+    made = put(picture, mask, ground, place, rng, scale, view == "upside down", 0.25 if view else 1)
     if style == "photo" and rng.random() < 0.15:
         style = str(rng.choice(list(DERIVED)))
         made = DERIVED[style](made, rng)
         colour = colour if style in ("painting", "cartoon") else ""
-    return Row(made, (style, colour, photo.kind, view, place), photo.source, 0.8)
+    return Row(made, (style, colour, photo.kind, view, place), photo.source, 1.6 if view else 0.8)
 
 
-def _resized(picture: Picture) -> Picture:
-    import cv2
-
-    made: Picture = cv2.resize(np.ascontiguousarray(picture), (64, 64), interpolation=cv2.INTER_CUBIC)
-    return made
+def turned_alike(photo: Photo) -> bool:
+    """Whether upside down it cannot be told from upright."""
+    return photo.source in ("grocery", "iconic") or photo.kind in NO_UP
 
 
 def weights(rows: list[Row]) -> Picture:
-    """Rare classes more often than their share, but not as often as common ones; studio pictures more often."""
+    """Rare classes more often than their share, but not as often as common ones; studio pictures more often.
+
+    Of views the hardest most often.
+    """
     total: dict[str, float] = defaultdict(float)
     for row in rows:
         total[row.parts[2]] += row.weight
     each = np.array([row.weight / total[row.parts[2]] ** 0.65 for row in rows])
     each *= np.array([{"emoji": 1.2, "iconic": 1.5}.get(row.source, 1.0) for row in rows])
+    each *= np.array([{"upside down": 1.8, "far away": 0.7}.get(row.parts[3], 1.0) for row in rows])
     return each / each.sum()
 
 

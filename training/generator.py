@@ -2,11 +2,12 @@
 
     python generator.py SET.npz FOLDER SAMPLES [--until SAMPLES] [--from WEIGHTS.pt WORDS.json]
 
-Goes on from FOLDER/generator.pt where it is there, with the same drawing of samples as without the break; `--from`
-begins with other weights, whose words keep their places. SAMPLES is the end of the schedule: the rate is level and
-falls over the last 40 %; `--until` stops before, to go on another day. A GPU is used where there is one. BF16=1 is
-faster on a CPU with amx_bf16 or avx512_bf16 in /proc/cpuinfo, and a hundred times slower on one without; COMPILE=1
-takes two minutes and then some 10 % off. Set MALLOC_TRIM_THRESHOLD_=10000000000 MALLOC_MMAP_THRESHOLD_=10000000000.
+Goes on from FOLDER/generator.pt where it is there, with the same drawing of samples as without the break, and with the
+words that SET may have gained; `--from` begins with other weights, whose words keep their places. SAMPLES is the end of
+the schedule: the rate is level and falls over the last 40 %; `--until` stops before, to go on another day. A GPU is
+used where there is one. BF16=1 is faster on a CPU with amx_bf16 or avx512_bf16 in /proc/cpuinfo, and a hundred times
+slower on one without; COMPILE=1 takes two minutes and then some 10 % off. Set MALLOC_TRIM_THRESHOLD_=10000000000
+MALLOC_MMAP_THRESHOLD_=10000000000.
 """
 
 import argparse
@@ -21,6 +22,7 @@ import torch
 import torch.nn.functional as F
 from augmenting import mirrored, shifted
 from captions import caption, thinned, vocabulary
+from growing import read
 from model import Generator, Tokenizer
 from muon import Muon
 from vocabulary import ONLY_RANKED
@@ -73,7 +75,7 @@ def main() -> None:
     data["upto"] = np.cumsum(stored["weights"][taught] / stored["weights"][taught].sum())
     kept, saved = wish.folder / "generator.pt", wish.folder / "words.json"
     known = json.loads(wish.first[1].read_text()) if wish.first else []
-    words = json.loads(saved.read_text()) if saved.exists() else vocabulary(stored["parts"], known)
+    words = vocabulary(stored["parts"], json.loads(saved.read_text()) if saved.exists() else known)
     saved.write_text(json.dumps(words))
     tok = Tokenizer(words)
     torch.manual_seed(0)
@@ -85,7 +87,7 @@ def main() -> None:
     opts = optimizers(net)
     mean, step = [p.detach().clone() for p in parameters], 0
     if kept.exists():
-        state = torch.load(kept, map_location=device)
+        state = read(kept, len(tok.words), device)
         net.load_state_dict(state["net"])
         for opt, stored_state in zip(opts, state["opts"], strict=True):
             opt.load_state_dict(stored_state)

@@ -77,15 +77,15 @@ def scene(place: str, rng: np.random.Generator) -> Picture:
             cv2.circle(deep, (int(x), int(y)), int(rng.integers(1, 3)), (215.0, 240.0, 248.0), 1)
         return deep
     if place == "in front of a brick wall":
-        wall = ground(colour(190, 178, 165), (2,), 5).astype(np.float32)
-        high, wide = int(rng.integers(6, 10)), int(rng.integers(13, 20))
-        brick = colour(165, 75, 55)
+        wall = ground(colour(176, 150, 132), (2,), 5).astype(np.float32)
+        high, wide = int(rng.integers(8, 12)), int(rng.integers(17, 25))
+        brick = colour(165, 80, 60)
         shift = int(rng.integers(0, wide))
         for row, top in enumerate(range(-int(rng.integers(0, high)), SIZE, high)):
             for left in range(-shift - (row % 2) * wide // 2, SIZE, wide):
-                tone = [float(v) for v in brick + rng.normal(0, 11)]
+                tone = [float(v) for v in brick + rng.normal(0, 8)]
                 cv2.rectangle(wall, (left, top), (left + wide - 3, top + high - 3), tone, -1)
-        return wall + noise((1,), 6)
+        return cv2.GaussianBlur(wall, (0, 0), 0.8) + noise((1,), 4)
     if place == "in the desert":
         sand = ground(colour(214, 158, 92), (1, 16), 7)
         waves = np.sin(down * rng.uniform(30, 60) + noise((16, 32), 1.6)) * 9
@@ -110,19 +110,28 @@ def surface(place: str, patches: Mapping[str, Sequence[Picture]], rng: np.random
 
 
 def put(
-    picture: Picture, mask: Picture, ground: Picture, place: str, rng: np.random.Generator, scale: float, tilt: float
+    picture: Picture,
+    mask: Picture,
+    ground: Picture,
+    place: str,
+    rng: np.random.Generator,
+    scale: float,
+    turned: bool = False,
+    spread: float = 1,
 ) -> Picture:
-    """The cut-out on the ground: smaller, turned (degrees), moved, with its shadow and the place's light."""
+    """The cut-out on the ground: smaller, moved, with its shadow and the place's light; turned: upside down.
+
+    `spread`: of the room beside it, the share in which it may stand; 0 is in the middle.
+    """
     rows, columns = np.where(mask > 0.4)
     middle = ((columns.min() + columns.max()) / 2, (rows.min() + rows.max()) / 2)
     reach = max(columns.max() - columns.min(), rows.max() - rows.min()) + 1
     size = scale * SIZE / reach
-    move = cv2.getRotationMatrix2D(middle, tilt, size)
-    half = scale * SIZE / 2 * (1 + 0.25 * abs(np.sin(np.radians(tilt))))
-    room = max(0.0, SIZE / 2 - half)
-    move[:, 2] += SIZE / 2 - np.array(middle) + rng.uniform(-room, room, 2)
+    move = cv2.getRotationMatrix2D(middle, 180 if turned else 0, size)
+    room = max(0.0, SIZE / 2 * (1 - scale))
+    move[:, 2] += SIZE / 2 - np.array(middle) + rng.uniform(-room, room, 2) * spread
     if place not in ("in the sky", "under water") and scale < 0.8:
-        move[1, 2] = move[1, 2] + rng.uniform(0.2, 0.9) * room
+        move[1, 2] = move[1, 2] + rng.uniform(0.2, 0.9) * room * spread
     if size < 0.8:  # else thin parts would break when shrunk
         picture, mask = (cv2.GaussianBlur(a, (0, 0), 0.45 / size) for a in (picture, mask))
     flags = cv2.INTER_LINEAR if size < 1 else cv2.INTER_CUBIC

@@ -175,7 +175,14 @@ PLACES = {
 
 COLOURS = ("black", "white", "grey", "red", "orange", "yellow", "green", "blue", "purple", "pink", "brown", "beige")
 
-VIEWS = ("close up", "far away", "upside down", "tilted")
+NO_UP = frozenset(
+    {
+        *("soccer ball", "pizza", "yin yang", "brain", "starfish", "sunflower", "lotus", "trilobite", "barrel"),
+        *("scissors", "wrench", "crab", "scorpion", "lobster", "butterfly", "watch", "stop sign", "dollar bill"),
+        *("shoes", "accordion", "ceiling fan", "turtle"),
+    }
+)
+"""Classes whose photos look much the same when turned, or come turned anyway."""
 
 ONLY_RANKED = frozenset(
     {

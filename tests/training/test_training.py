@@ -150,6 +150,48 @@ def test_other_weights_are_gone_on_from_and_their_words_keep_their_places(
     assert words[: len(known)] == known and len(words) == len(known) + 1
 
 
+def test_a_set_with_more_words_is_gone_on_with_and_what_was_learned_stays(
+    pack: Path, trained: Path, tmp_path: Path
+) -> None:
+    import torch
+
+    with zipfile.ZipFile(pack / "images64.zip") as archive, zipfile.ZipFile(tmp_path / "images64.zip", "w") as more:
+        for name in archive.namelist():
+            more.writestr(name, archive.read(name))
+        more.writestr("999.webp", drawn(999))
+    row = "999.webp,a picture of a lobster,lobster,,photo,caltech101,CC-BY-4.0\n"
+    (tmp_path / "captions.csv").write_text((pack / "captions.csv").read_text() + row)
+    run("data.py", tmp_path, tmp_path / "set.npz")
+    for name in ("words.json", "generator.pt", "clip.pt"):
+        (tmp_path / name).write_bytes((trained / name).read_bytes())
+    run("generator.py", tmp_path / "set.npz", tmp_path, 256)
+    run("clip.py", tmp_path / "set.npz", tmp_path, 384)
+    before, words = (json.loads((folder / "words.json").read_text()) for folder in (trained, tmp_path))
+    assert words == [*before, "lobster"]
+    for file, table in (("generator.pt", "text.word.weight"), ("clip.pt", "text_body.word.weight")):
+        old, new = weights(trained / file)[table], weights(tmp_path / file)[table]
+        assert len(new) == len(old) + 1 and new[-1].abs().max() > 0
+        torch.testing.assert_close(new[: len(old)], old, atol=0.01, rtol=0.1)
+    run("export.py", tmp_path, tmp_path / "out")
+
+
+def test_every_view_can_be_told_from_the_photo_and_is_a_picture_of_its_own() -> None:
+    sys.path.insert(0, str(TRAINING))
+    try:
+        from views import VIEWS
+    finally:
+        sys.path.remove(str(TRAINING))
+    photo = np.asarray(Image.open(io.BytesIO(drawn(4))).convert("RGB"))
+    seen = {view: see(photo, np.random.default_rng(1)) for view, see in VIEWS.items()}
+    for view, picture in seen.items():
+        assert picture.shape == (64, 64, 3) and picture.dtype == np.uint8
+        others = [photo, *(other for name, other in seen.items() if name != view)]
+        assert all(np.abs(picture.astype(int) - other).mean() > 2 for other in others), view
+    small, near = ((seen[view] == photo[0, 0]).all(2).mean() for view in ("far away", "close up"))
+    assert small > (photo == photo[0, 0]).all(2).mean() > near
+    assert (seen["upside down"][::-1] == photo).all()
+
+
 def test_what_is_exported_draws_and_compares_like_the_network_and_is_small(trained: Path, tmp_path: Path) -> None:
     import onnxruntime
 
