@@ -100,7 +100,7 @@ def copies(bench: Bench) -> None:
         "less the correlation of pixels at 32×32 where it is highest, mirrored or not and up to a pixel aside) by the "
         "mean of its 50 nearest, so that plain pictures, which are near to all, are not called copies. The limit lets "
         f"at most {CALLED:.1%} of photos by others be called so, clothing dev and grocery val. Caltech 101 has frames "
-        "of one film, of which some were held back: those are found. Copies on purpose are training photos, mirrored or "
+        "of one film, some of them held back: those are found. Copies on purpose are training photos, mirrored or "
         "not, moved, up to 5 % larger or smaller, in other light and softened to 32×32: they show what the rule finds."
     )
 
