@@ -21,7 +21,7 @@ import torch
 
 from mini_bench import Bench
 from mini_figures import coverage, frechet, share, table
-from mini_judges import Judge
+from mini_judges import Judge, apart
 from mini_made import COLOURED, COLUMNS, HEADS, SHOP, THINGS, Model, asked_of
 from mini_newness import copies, ranking, useful
 from mini_photos import Real
@@ -42,21 +42,25 @@ def words(bench: Bench) -> None:
         names = list(dict.fromkeys(word for model in bench.models for word in model.knows[axis]))
         head = [axis, "baseline", "new"]
         if axis != "classes":
-            head += ["baseline: class", "new: class", "training set: class"]
+            head += ["baseline: class", "new: class", "training set", "training set: class"]
         lines = [
             [
                 name,
-                *(share(s[axis, name][at]) if (axis, name) in s else "–" for at in range(len(head) // 2) for s in seen),
-                *(known[name] for _ in head[5:]),
+                *(
+                    share(s[axis, name][at]) if (axis, name) in s else "–"
+                    for at in range(1 if axis == "classes" else 2)
+                    for s in seen
+                ),
+                *known.get(name, ()),
             ]
             for name in names
         ]
         if lines:
             print(table(head, lines))
     print(
-        "\nThe last column: how often the judge of classes sees the class in the training set's own pictures with that "
-        "word, at most 400, of the same things. They are made from the photos that it learned from: what it misses "
-        "there it can hardly see in what was learned from them."
+        "\nTraining set: how often the same judges see the word in pictures of the set that were kept apart from them, "
+        "and the class in at most 400 of the same things. The judge of classes learned from the photos that these are "
+        "made from: what it misses there it can hardly see in what was learned from them."
     )
     if bench.given.words:
         shares = {
@@ -66,22 +70,24 @@ def words(bench: Bench) -> None:
         bench.given.words.write_text(json.dumps(shares, indent=1) + "\n", encoding="utf-8")
 
 
-def of_set(bench: Bench, axis: str) -> dict[str, str]:
-    """By word of an axis, the share of the training set's pictures of the things asked for whose class is seen."""
+def of_set(bench: Bench, axis: str) -> dict[str, tuple[str, str]]:
+    """By word of an axis, how often the judges see it, and the class, in the training set's own pictures."""
     if axis == "classes":
         return {}
     rng, parts = np.random.default_rng(bench.given.seed), bench.set["parts"]
-    things = COLOURED if axis == "colours" else THINGS
-    column, found = parts[:, COLUMNS[axis]], dict[str, str]()
+    column, unseen = parts[:, COLUMNS[axis]], apart(len(parts))
     plain = np.full(len(parts), True)
     for other, usual in (("styles", "photo"), ("views", "")):
         plain &= (parts[:, COLUMNS[other]] == usual) | (axis == other)
+    found = {}
     for word in (str(w) for w in np.unique(column) if w):
-        wanted = sorted(bench.real.produce) if word == SHOP else things
-        mine = rng.permutation(np.flatnonzero(plain & (column == word) & np.isin(parts[:, 2], list(wanted))))[:400]
-        said = bench.classes.says(bench.set["images"][np.sort(mine)], "class")
-        right = [kind == truth for kind, truth in zip(said, parts[np.sort(mine), 2], strict=True)]
-        found[word] = share(right) if right else "–"
+        kept = bench.attributes.says(bench.set["images"][(column == word) & unseen], HEADS[axis])
+        food = [name for name in bench.both if name in bench.real.produce]
+        wanted = food if word == SHOP else COLOURED if axis == "colours" else THINGS
+        mine = rng.permutation(np.flatnonzero(plain & (column == word) & np.isin(parts[:, 2], wanted)))[:400]
+        kinds = bench.classes.says(bench.set["images"][mine], "class")
+        right = [kind == truth for kind, truth in zip(kinds, parts[mine, 2], strict=True)]
+        found[word] = (share([said == word for said in kept]) if kept else "–", share(right) if right else "–")
     return found
 
 

@@ -19,6 +19,8 @@ from vocabulary import ONLY_RANKED
 
 FLOOR, FEWEST = 0.5, 50
 """The share in which a word has to be seen; the pictures of the set that it takes to be worth asking for."""
+ALWAYS = "photo"
+"""Never left out: it is what is drawn when no style is said, and judges call many a real photo something else."""
 COLUMNS = {"styles": 0, "colours": 1, "classes": 2, "views": 3, "environments": 4}
 AXES = {"classes": "class", "environments": "environment", "styles": "style", "colours": "colour", "views": "view"}
 BEGIN, END = "<!-- words: written by training/knows.py -->", "<!-- end of words -->"
@@ -36,9 +38,13 @@ def taught(path: Path) -> dict[str, list[str]]:
 def working(measured: dict[str, dict[str, float]]) -> dict[str, list[str]]:
     """By axis the words at or above the floor, best first."""
     return {
-        axis: [word for word, share in sorted(measured[axis].items(), key=lambda w: (-w[1], w[0])) if share >= FLOOR]
+        axis: [word for word, share in _best_first(measured[axis]) if share >= FLOOR or word == ALWAYS]
         for axis in AXES
     }
+
+
+def _best_first(shares: dict[str, float]) -> list[tuple[str, float]]:
+    return sorted(shares.items(), key=lambda word: (-word[1], word[0]))
 
 
 def block(measured: dict[str, dict[str, float]]) -> str:
@@ -54,8 +60,8 @@ def block(measured: dict[str, dict[str, float]]) -> str:
     short = [
         f"{word} {share:.0%}"
         for axis in AXES
-        for word, share in sorted(measured[axis].items(), key=lambda w: (-w[1], w[0]))
-        if share < FLOOR
+        for word, share in _best_first(measured[axis])
+        if share < FLOOR and word != ALWAYS
     ]
     missing = f"Taught, but seen in fewer than half, and therefore refused: {', '.join(short)}." if short else ""
     return "\n".join([*lines, "", missing, END]) if missing else "\n".join([*lines, END])

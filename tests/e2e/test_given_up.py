@@ -9,7 +9,7 @@ def test_hats_that_must_be_beyond_doubt_are_given_up_after_their_attempts(tmp_pa
     run = mintage.new(tmp_path / "rack", classes={"hat": 4, "sunflower": 4})
     text = (run.folder / "dataset.yaml").read_text(encoding="utf-8")
     (run.folder / "dataset.yaml").write_text(
-        text.replace("attempts: 5", "attempts: 2, floor: {mini.margin: 0.95}"), encoding="utf-8"
+        text.replace("attempts: 8", "attempts: 2, floor: {mini.margin: 0.95}"), encoding="utf-8"
     )
     page = run.make().finish()
     assert page.summary.total.given_up >= 2, "docs/mini.md says that hats are drawn worst"

@@ -63,8 +63,8 @@ def test_the_python_lines_run(tmp_path: Path) -> None:
 
 def test_every_command_runs_and_the_run_folder_is_as_drawn(typed: Path) -> None:
     there = {p.relative_to(typed).as_posix() for p in (typed / "closet").rglob("*")}
-    drawn = ["dataset.yaml", "images/watch", "ledger.db", "vectors", "report.html", "contact_sheet.png"]
-    drawn += ["exports/imagefolder-1/train/watch", "exports/imagefolder-1/val", "exports/imagefolder-1/manifest.csv"]
+    drawn = ["dataset.yaml", "images/shoes", "ledger.db", "vectors", "report.html", "contact_sheet.png"]
+    drawn += ["exports/imagefolder-1/train/shoes", "exports/imagefolder-1/val", "exports/imagefolder-1/manifest.csv"]
     assert {f"closet/{name}" for name in drawn} <= there
 
 
