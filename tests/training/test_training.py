@@ -172,7 +172,7 @@ def test_a_set_with_more_words_is_gone_on_with_and_what_was_learned_stays(
         old, new = weights(trained / file)[table], weights(tmp_path / file)[table]
         assert len(new) == len(old) + 1 and new[-1].abs().max() > 0
         torch.testing.assert_close(new[: len(old)], old, atol=0.01, rtol=0.1)
-    run("export.py", tmp_path, tmp_path / "out")
+    run("export.py", tmp_path, tmp_path / "out", "generator,clip")
 
 
 def test_every_view_can_be_told_from_the_photo_and_is_a_picture_of_its_own() -> None:
@@ -187,8 +187,11 @@ def test_every_view_can_be_told_from_the_photo_and_is_a_picture_of_its_own() -> 
         assert picture.shape == (64, 64, 3) and picture.dtype == np.uint8
         others = [photo, *(other for name, other in seen.items() if name != view)]
         assert all(np.abs(picture.astype(int) - other).mean() > 2 for other in others), view
-    small, near = ((seen[view] == photo[0, 0]).all(2).mean() for view in ("far away", "close up"))
-    assert small > (photo == photo[0, 0]).all(2).mean() > near
+    small, whole, near = (
+        (np.abs(picture.astype(int) - photo[0, 0]) < 12).all(2).mean()
+        for picture in (seen["far away"], photo, seen["close up"])
+    )
+    assert small > whole > near, "how much of the picture is ground"
     assert (seen["upside down"][::-1] == photo).all()
 
 
