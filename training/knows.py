@@ -38,8 +38,7 @@ def taught(path: Path) -> dict[str, list[str]]:
 def working(measured: dict[str, dict[str, float]]) -> dict[str, list[str]]:
     """By axis the words at or above the floor, best first."""
     return {
-        axis: [word for word, share in _best_first(measured[axis]) if share >= FLOOR or word == ALWAYS]
-        for axis in AXES
+        axis: [word for word, share in _best_first(measured[axis]) if share >= FLOOR or word == ALWAYS] for axis in AXES
     }
 
 
