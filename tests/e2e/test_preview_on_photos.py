@@ -33,7 +33,7 @@ class Renaming(mini.Engine):
 
 
 @pytest.mark.parametrize(
-    ("drawn", "verdict", "instead"), [("sunflower", "drawn", ""), ("guitar", "drawn as something else", "guitar")]
+    ("drawn", "verdict", "instead"), [("sunflower", "drawn", ""), ("stop sign", "drawn as something else", "stop sign")]
 )
 def test_photos_tell_whether_an_unknown_word_is_drawn(
     drawn: str, verdict: str, instead: str, tmp_path: Path, plugged: Plug
@@ -42,7 +42,7 @@ def test_photos_tell_whether_an_unknown_word_is_drawn(
     run = Run(
         write_spec(
             tmp_path / "garden",
-            classes={"tournesol": {"images": 6, "kind": "guitar", "references": str(PHOTOS)}},
+            classes={"tournesol": {"images": 6, "kind": "stop sign", "references": str(PHOTOS)}},
             axes={"environment": ["on a white background", "on a wooden floor"], "style": ["photo", "painting"]},
             techniques={"vanilla": 1},
             write="grammar",
