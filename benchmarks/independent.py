@@ -23,7 +23,7 @@ FLAT, BITS = 13.0, 4
 """Two pictures are the same when they differ by fewer grey levels on the average at 16×16, or in at most so many of
 the 64 bits of their difference hash."""
 
-CLOTHES = ("t-shirt", "pants", "shoes", "dress", "shorts", "hat")
+CLOTHES = ("t-shirt", "pants", "shoes", "dress", "shorts", "skirt")
 OTHERS = ("dalmatian", "elephant", "butterfly", "chair", "pizza", "sunflower", "umbrella")
 CLASSES = (*CLOTHES, *OTHERS)
 """Classes of the photos that `mini` can draw."""

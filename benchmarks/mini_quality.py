@@ -51,7 +51,7 @@ def words(bench: Bench) -> None:
                     for at in range(1 if axis == "classes" else 2)
                     for s in seen
                 ),
-                *known.get(name, ()),
+                *(known.get(name, ("–", "–")) if axis != "classes" else ()),
             ]
             for name in names
         ]

@@ -12,6 +12,8 @@ def grown(kept: dict[str, Any], rows: int) -> dict[str, Any]:
     more = rows - len(table)
     if more <= 0:
         return kept
+    if sum(weight.shape == table.shape for weight in kept["net"].values()) > 1:
+        raise ValueError(f"the table of {len(table)} words has the shape of another weight: which one is to grow?")
     chance = torch.Generator().manual_seed(rows)
     new = torch.randn(more, table.shape[1], generator=chance).to(table) * table.std()
 

@@ -5,8 +5,8 @@
 
 From SET.npz every word that the generator was taught, so that it can be measured which of them it learned.
 MEASURED.json is of `benchmarks/mini_quality.py --words`: by axis and word, the share of made pictures in which judges
-that were trained on other pictures see that word. A word that falls below its axis' floor is not in the list: a plan
-that asks for it is refused before anything is made.
+that were trained on other pictures see that word. A word that falls below the floor is not in the list: a plan that
+asks for it is refused before anything is made. "photo" is always in it: that is what is drawn when no style is said.
 """
 
 import json

@@ -158,12 +158,13 @@ def test_words_that_no_ranking_knows_without_references_cannot_be_told(tmp_path:
     assert page.ok, "that nobody can tell is no fault"
 
 
-def test_without_a_kind_the_ranking_decides(tmp_path: Path, parents: None) -> None:
+def test_without_a_kind_the_ranking_decides_and_the_page_asks_for_one(tmp_path: Path, parents: None) -> None:
     page = zoo(tmp_path, classes={"sunflower": 6, "helicopter": 6}).preview()
     found = {look.name: look for look in page.looks}
     assert found["sunflower"].verdict == "drawn" and "mini ranks" in found["sunflower"].why
     assert (found["helicopter"].verdict, found["helicopter"].instead) == ("drawn as something else", "soccer ball")
     assert "mini takes most of them" in found["helicopter"].why
+    assert any("(kind:)" in line for line in found["helicopter"].advice)
 
 
 def test_failing_images_are_no_verdict(tmp_path: Path) -> None:

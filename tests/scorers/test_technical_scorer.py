@@ -93,7 +93,7 @@ def test_what_the_embedded_generator_draws_is_pictures() -> None:
     prompts = [
         "photo of car at night",
         "pencil sketch of piano",
-        "ink drawing of hat on a white background",
+        "ink drawing of pants on a white background",
         "photo in the sky",
     ]
     for pixels in Drawing().draw(prompts, range(4), 14, 2.5):
