@@ -96,12 +96,13 @@ def copies(bench: Bench) -> None:
     ]
     print(table(("distance to the nearest, by the mean of 50", *ratios), lines))
     print(
-        "\nA picture's distance to its nearest training picture of its class (photos, derived and composite ones; one "
-        "less the correlation of pixels at 32×32 where it is highest, mirrored or not and up to half of one aside) by "
-        "the mean of its 50 nearest, so that plain pictures, which are near to all, are not called copies. The limit "
-        f"lets at most {CALLED:.1%} of photos by others be called so (clothing dev, grocery val). Caltech 101 has frames "
-        "of one film, some of them held back: those are found. Copies on purpose are training photos, mirrored or "
-        "not, moved, up to 5 % larger or smaller, in other light and softened to 32×32: they show what the rule finds."
+        "\nA picture's distance to its nearest training picture of its class (photos, derived and composite ones; "
+        "one less the correlation of pixels at 32×32 where it is highest, mirrored or not and up to half of one "
+        "aside) by the mean of its 50 nearest, so that plain pictures, which are near to all, are not called "
+        f"copies. The limit lets at most {CALLED:.1%} of photos by others be called so (clothing dev, grocery "
+        "val). Caltech 101 has frames of one film, some of them held back: those are found. Copies on purpose are "
+        "training photos, mirrored or not, moved, up to 5 % larger or smaller, in other light and softened to "
+        "32×32: they show what the rule finds."
     )
 
 
