@@ -25,8 +25,9 @@ from independent import parents as some_photos
 from making import family
 from mintage.core import registry
 from mintage.core.array import Array as Rows
+from mintage.core.copying import Copy
 from mintage.core.pool import RealParents
-from mintage.core.ports import Briefed, Copy, Made, Request
+from mintage.core.ports import Briefed, Made, Request
 from mintage.core.recipe import Fact, Recipe, Sample, Slot, seed_of
 from mintage.core.spec import DatasetSpec, Use
 from mintage.pictures import open_picture
