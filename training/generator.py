@@ -22,21 +22,12 @@ import torch
 import torch.nn.functional as F
 from augmenting import mirrored, shifted
 from captions import caption, thinned, vocabulary
-from growing import read
+from growing import grown, read
 from model import Generator, Tokenizer
 from muon import Muon
 from vocabulary import ONLY_RANKED
 
 BATCH, RATE, WARM, COOL, DECAY = 64, 5e-4, 200, 0.4, 0.9995
-
-
-def begun(net: Generator, weights: Path, known: int) -> None:
-    """Other weights, with random vectors for the words they do not know."""
-    state = {k: v.float() for k, v in torch.load(weights, map_location="cpu").items()}
-    table = state["text.word.weight"]
-    grown = net.text.word.weight.detach().clone() * table.std()
-    grown[: 2 + known] = table[: 2 + known]
-    net.load_state_dict(state | {"text.word.weight": grown})
 
 
 def optimizers(net: Generator) -> list[torch.optim.Optimizer]:
@@ -81,7 +72,8 @@ def main() -> None:
     torch.manual_seed(0)
     net = Generator(len(tok.words))
     if wish.first and not kept.exists():
-        begun(net, wish.first[0], len(known))
+        other = {name: weight.float() for name, weight in torch.load(wish.first[0], map_location="cpu").items()}
+        net.load_state_dict(grown({"net": other}, len(tok.words))["net"])
     net = net.to(device).to(memory_format=torch.channels_last)
     parameters = list(net.parameters())
     opts = optimizers(net)

@@ -116,8 +116,8 @@ def put(
     place: str,
     rng: np.random.Generator,
     scale: float,
-    turned: bool = False,
-    spread: float = 1,
+    turned: bool,
+    spread: float,
 ) -> Picture:
     """The cut-out on the ground: smaller, moved, with its shadow and the place's light; turned: upside down.
 

@@ -43,7 +43,7 @@ class Engine(ports.Engine):
     can = frozenset({"text", "image", "images", "mask"})
     one_size = True
     phrasing = "{style} of {colour} {class} {view} {environment}"
-    starter = {  # noqa: RUF012  # where a judge sees its classes best: docs/mini.md
+    starter = {  # noqa: RUF012  # places in which a judge sees most classes: docs/mini.md
         "environment": ("on a white background", "on a wooden floor", "in the desert"),
         "style": ("photo", "painting"),
     }
